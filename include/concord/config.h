@@ -1,0 +1,106 @@
+// What a node is told before it starts. Every field has a default but the name; Node::Start()
+// checks them all and says which one is wrong, its value, and the limit that it breaks.
+#ifndef CONCORD_CONFIG_H_
+#define CONCORD_CONFIG_H_
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "absl/time/time.h"
+#include "concord/types.h"
+
+namespace spdlog {
+class logger;
+}  // namespace spdlog
+
+namespace concord {
+
+// How a log line is written. Each line is one event with named fields.
+enum class LogFormat {
+  kKeyValue,  // event=predecessor_changed node=a old=b new=c
+  kJson,      // "event":"predecessor_changed","node":"a","old":"b","new":"c"
+};
+
+// A pattern for spdlog::logger::set_pattern that completes LogFormat::kJson to one JSON object a
+// line, with "time" (RFC 3339, UTC offset) and "level" in front of the event's own fields.
+inline constexpr char kJsonLogPattern[] = R"({"time":"%Y-%m-%dT%H:%M:%S.%e%z","level":"%l",%v})";
+
+struct Config {
+  // --- Who this node is ---------------------------------------------------------------------
+
+  // Unique in the ring; its hash is the node's identifier. 1 to 255 bytes. Required.
+  std::string name;
+
+  // "host:port" to listen on. Port 0 picks a free one. An IPv6 host stands in brackets.
+  std::string bind_addr = "127.0.0.1:0";
+
+  // "host:port" under which the other members reach this node. Empty: bind_addr with the port that
+  // was bound. Must be given when bind_addr names a wildcard host (0.0.0.0 or [::]). Its port may
+  // be 0: then the port that was bound is put in.
+  std::string adv_addr;
+
+  // --- What the application hears -------------------------------------------------------------
+
+  // Called when the range that this node owns changes; the first call tells the first range.
+  //
+  // Runs on the node's callback thread, one call at a time, in the order of the changes, with no
+  // lock held. It may call any method of the node, Lookup and Stop included (but not destroy it).
+  // What range() says in it is at least as new as the change. Once Stop() has returned, called from
+  // outside the callback, no call begins. An exception that leaves it is logged and swallowed.
+  // Default: nobody is told.
+  std::function<void(const RangeChange&)> on_range_change;
+
+  // --- The identifier space: equal on every member of a ring ----------------------------------
+
+  // Maps keys and names to 64 bits, of which the low hash_bits are used. Called from any thread,
+  // also at the same time. Must not throw. Default: the first 8 bytes, big-endian, of SHA-256.
+  std::function<Id(std::string_view)> hash_func;
+
+  // The identifiers are the integers modulo 2^hash_bits. 1 to 64.
+  unsigned hash_bits = 64;
+
+  // --- How much is remembered, how often it is checked ----------------------------------------
+
+  // How many successors a node knows: the ring survives the simultaneous death of any
+  // successor_count - 1 neighbours without losing its thread. 1 to 32. More costs a longer message
+  // each period. Equal on every member, or the ring is as strong as its weakest member.
+  unsigned successor_count = 3;
+
+  // How often a quiet node asks its successor for its ring (each wait is drawn from ±50 % around
+  // it). Trouble that is seen is acted on at once, so this bounds only what nobody notices: how
+  // soon a new neighbour is met. 10 ms to 1 h. A shorter one costs one small call a period.
+  absl::Duration stabilize_interval = absl::Seconds(1);
+
+  // How often a node asks its predecessor whether it is alive, and refreshes one finger. Zero: as
+  // stabilize_interval. 10 ms to 1 h.
+  absl::Duration check_predecessor_interval = absl::ZeroDuration();
+  absl::Duration fix_finger_interval = absl::ZeroDuration();
+
+  // --- How long to wait -----------------------------------------------------------------------
+
+  // A question to a member is given up after its measured round trip, mean + 4 x deviation, kept
+  // within these two; the ceiling also serves until something was measured. Two deadlines missed in
+  // a row are taken for a death; a refused connection is one at once. 1 ms to 1 min, floor <=
+  // ceiling. A lower floor notices silence sooner and suspects a busy machine more often.
+  absl::Duration call_timeout_floor = absl::Milliseconds(250);
+  absl::Duration call_timeout_ceiling = absl::Seconds(2);
+
+  // How long a lookup may take when LookupOptions names no timeout of its own, and how long one
+  // that a stranger sends without a deadline is worked on. 1 ms to 10 min.
+  absl::Duration lookup_timeout = absl::Seconds(5);
+
+  // A connection to a member that was not used for so long is closed. 1 s to 24 h.
+  absl::Duration channel_idle_timeout = absl::Minutes(2);
+
+  // --- What is logged -------------------------------------------------------------------------
+
+  // Where to log. info tells the life of the ring, debug each step of it. Default: nowhere.
+  std::shared_ptr<spdlog::logger> logger;
+  LogFormat log_format = LogFormat::kKeyValue;
+};
+
+}  // namespace concord
+
+#endif  // CONCORD_CONFIG_H_

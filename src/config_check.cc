@@ -1,0 +1,132 @@
+#include "config_check.h"
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "runtime/address.h"
+#include "runtime/codec.h"
+#include "runtime/utf8.h"
+
+namespace concord {
+namespace {
+
+using runtime::Address;
+using runtime::ParseAddress;
+using runtime::ParsePeerAddress;
+
+absl::Status CheckName(const std::string& name) {
+  if (name.empty()) return absl::InvalidArgumentError("Config.name is empty: every node needs one");
+  if (name.size() > runtime::kMaxNameBytes) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "Config.name has ", name.size(), " bytes: the limit is ", runtime::kMaxNameBytes));
+  }
+  if (!runtime::IsUtf8(name)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("Config.name '", absl::CHexEscape(name), "' is not UTF-8"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckAddresses(const Config& config) {
+  const absl::StatusOr<Address> bind = ParseAddress(config.bind_addr);
+  if (!bind.ok()) {
+    return absl::InvalidArgumentError(absl::StrCat("Config.bind_addr: ", bind.status().message()));
+  }
+  if (config.adv_addr.empty()) {
+    if (!bind->wildcard()) return absl::OkStatus();
+    return absl::InvalidArgumentError(
+        absl::StrCat("Config.adv_addr is empty, and others cannot reach the wildcard host of "
+                     "Config.bind_addr '",
+                     config.bind_addr, "': name the host that they reach this node by"));
+  }
+  const absl::StatusOr<Address> advertised = ParseAddress(config.adv_addr);
+  if (!advertised.ok()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("Config.adv_addr: ", advertised.status().message()));
+  }
+  if (advertised->wildcard()) {
+    return absl::InvalidArgumentError(absl::StrCat("Config.adv_addr '", config.adv_addr,
+                                                   "': others cannot reach a wildcard host"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckCount(const char* field, unsigned value, unsigned least, unsigned most) {
+  if (least <= value && value <= most) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat(field, " is ", value, ": it must be from ", least, " to ", most));
+}
+
+absl::Status CheckDuration(const char* field, absl::Duration value, absl::Duration least,
+                           absl::Duration most) {
+  if (least <= value && value <= most) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(field, " is ", absl::FormatDuration(value),
+                                                 ": it must be from ", absl::FormatDuration(least),
+                                                 " to ", absl::FormatDuration(most)));
+}
+
+constexpr absl::Duration kLeastTimeout = absl::Milliseconds(1);
+constexpr absl::Duration kMostLookupTimeout = absl::Minutes(10);
+
+absl::Status CheckDurations(const Config& config) {
+  struct Limits {
+    const char* field;
+    absl::Duration value, least, most;
+  };
+  constexpr absl::Duration kLeastInterval = absl::Milliseconds(10);
+  // Zero stands for stabilize_interval, which is checked itself.
+  const auto or_default = [&](absl::Duration interval) {
+    return interval == absl::ZeroDuration() ? config.stabilize_interval : interval;
+  };
+  for (const Limits& limits : {
+           Limits{"Config.stabilize_interval", config.stabilize_interval, kLeastInterval,
+                  absl::Hours(1)},
+           Limits{"Config.check_predecessor_interval",
+                  or_default(config.check_predecessor_interval), kLeastInterval, absl::Hours(1)},
+           Limits{"Config.fix_finger_interval", or_default(config.fix_finger_interval),
+                  kLeastInterval, absl::Hours(1)},
+           Limits{"Config.call_timeout_ceiling", config.call_timeout_ceiling, kLeastTimeout,
+                  absl::Minutes(1)},
+           Limits{"Config.call_timeout_floor", config.call_timeout_floor, kLeastTimeout,
+                  config.call_timeout_ceiling},
+           Limits{"Config.lookup_timeout", config.lookup_timeout, kLeastTimeout,
+                  kMostLookupTimeout},
+           Limits{"Config.channel_idle_timeout", config.channel_idle_timeout, absl::Seconds(1),
+                  absl::Hours(24)},
+       }) {
+    absl::Status status = CheckDuration(limits.field, limits.value, limits.least, limits.most);
+    if (!status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status CheckConfig(const Config& config) {
+  if (absl::Status status = CheckName(config.name); !status.ok()) return status;
+  if (absl::Status status = CheckAddresses(config); !status.ok()) return status;
+  for (const absl::Status& status :
+       {CheckCount("Config.hash_bits", config.hash_bits, 1, 64),
+        CheckCount("Config.successor_count", config.successor_count, 1, 32)}) {
+    if (!status.ok()) return status;
+  }
+  return CheckDurations(config);
+}
+
+absl::Status CheckJoin(const std::vector<std::string>& seeds, absl::Duration timeout) {
+  if (seeds.empty()) return absl::InvalidArgumentError("Join: no seed is given");
+  for (const std::string& seed : seeds) {
+    if (absl::StatusOr<Address> address = ParsePeerAddress(seed); !address.ok()) {
+      return absl::InvalidArgumentError(absl::StrCat("Join: seed ", address.status().message()));
+    }
+  }
+  if (timeout > absl::ZeroDuration() && timeout <= absl::Hours(24)) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat("Join: timeout is ", absl::FormatDuration(timeout),
+                                                 ": it must be positive and at most 24h"));
+}
+
+absl::Status CheckLookupTimeout(absl::Duration timeout) {
+  if (timeout == absl::ZeroDuration()) return absl::OkStatus();  // stands for lookup_timeout
+  return CheckDuration("LookupOptions.timeout", timeout, kLeastTimeout, kMostLookupTimeout);
+}
+
+}  // namespace concord

@@ -1,0 +1,104 @@
+// Everything that a member wants done. Its shell carries the effects of an event out in their
+// order.
+#ifndef CONCORD_CORE_EFFECTS_H_
+#define CONCORD_CORE_EFFECTS_H_
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "concord/types.h"
+#include "core/events.h"
+#include "core/messages.h"
+#include "core/routing_table.h"
+
+namespace concord::core {
+
+// Ask `to` for its ring; come back with RingAnswer or QuestionFailed.
+struct AskRing {
+  QuestionId question;
+  Server to;
+};
+
+// Ask the member at address `seed` for the owner of `id`; come back with SuccessorAnswer or
+// QuestionFailed.
+struct AskSeed {
+  QuestionId question;
+  std::string seed;
+  Id id;
+};
+
+// Look the owner of `id` up by our own routing table; come back like AskSeed.
+struct FindSuccessor {
+  QuestionId question;
+  Id id;
+};
+
+// Tell `to` that we believe to be its predecessor. A failure comes back as Evidence.
+struct SendNotify {
+  Server to;
+};
+
+// Answer a peer's GetRing. nullopt: we are not a member.
+struct AnswerRing {
+  CallId call;
+  std::optional<RingView> ring;
+};
+
+// Deliver TimerFired{timer} after `delay`; an earlier setting of the same timer is replaced.
+struct SetTimer {
+  Timer timer;
+  absl::Duration delay;
+  bool jittered = true;  // spread by ±50 %, so that members never beat together
+};
+
+// From now on route by `table`; null: we are not a member. Always the first effect of its event, so
+// that nobody hears of a change before it can be seen.
+struct PublishRouting {
+  std::shared_ptr<const RoutingTable> table;
+};
+
+// Tell the application.
+struct TellRange {
+  RangeChange change;
+};
+
+// The Create or Join command has ended.
+struct CommandFinished {
+  CommandId command;
+  absl::Status status;
+};
+
+// Something that a reader of the log wants to know. Nothing follows from it.
+enum class Moment {
+  kCreated,
+  kJoined,  // server: our successor
+  kStopped,
+  kPredecessorChanged,  // server: the new one, old: the one before
+  kPredecessorFailed,   // server: the dead
+  kSuccessorChanged,    // server: the new first one, old: the one before, or empty
+  kSuccessorFailed,     // server: the dead
+  kAlone,               // nobody that we knew answers
+  kFingerDropped,       // server: the finger
+  kJoinRetry,           // note: why the seed that was tried last did not let us in
+  kStabilizing,         // server: whom we ask
+  kNotified,            // server: who notified us
+};
+struct Trace {
+  Moment moment;
+  Server server;
+  Server old;
+  std::string note;
+};
+
+using Effect = std::variant<AskRing, AskSeed, FindSuccessor, SendNotify, AnswerRing, SetTimer,
+                            PublishRouting, TellRange, CommandFinished, Trace>;
+using Effects = std::vector<Effect>;
+
+}  // namespace concord::core
+
+#endif  // CONCORD_CORE_EFFECTS_H_

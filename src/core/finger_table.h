@@ -1,0 +1,55 @@
+// A member's fingers: servers far away on the circle, at doubling distances.
+#ifndef CONCORD_CORE_FINGER_TABLE_H_
+#define CONCORD_CORE_FINGER_TABLE_H_
+
+#include <optional>
+#include <vector>
+
+#include "concord/types.h"
+#include "core/id_space.h"
+
+namespace concord::core {
+
+// Finger k is the first member at or after self + 2^k. Of the `bits` fingers only about log2 N are
+// different servers; just these are stored and refreshed: an answer for finger k also answers every
+// later finger that begins before the server it names, so the next to refresh lies beyond it.
+class FingerTable {
+ public:
+  struct Finger {
+    unsigned step = 0;  // the first k that this server is the finger of
+    Server server;
+    friend bool operator==(const Finger&, const Finger&) = default;
+  };
+
+  FingerTable(IdSpace space, Id self) : space_(space), self_(self) {}
+
+  // The identifier whose owner is to be asked for next. `covered` is the distance from self up to
+  // which the successor list already tells who is where; fingers within it are forgotten. nullopt:
+  // every finger is within it.
+  std::optional<Id> NextTarget(Id covered);
+
+  // The owner of the last target is `server` (self: there is nobody up to ourselves).
+  void Found(const Server& server);
+  // The owner of the last target was not found: go on with the next.
+  void NotFound();
+
+  // Forgets `server`. True iff it was a finger.
+  bool Drop(const Server& server);
+
+  // Nearest first, all different, never self.
+  const std::vector<Finger>& fingers() const { return fingers_; }
+
+  friend bool operator==(const FingerTable& a, const FingerTable& b) {
+    return a.step_ == b.step_ && a.fingers_ == b.fingers_;
+  }
+
+ private:
+  IdSpace space_;
+  Id self_;
+  unsigned step_ = 0;  // the finger to refresh next, or being refreshed
+  std::vector<Finger> fingers_;
+};
+
+}  // namespace concord::core
+
+#endif  // CONCORD_CORE_FINGER_TABLE_H_

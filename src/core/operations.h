@@ -1,0 +1,64 @@
+// What a member can be in the middle of. Each operation waits for one question at a time, and a
+// member has at most one of each open.
+#ifndef CONCORD_CORE_OPERATIONS_H_
+#define CONCORD_CORE_OPERATIONS_H_
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "concord/types.h"
+#include "core/messages.h"
+#include "core/successor_list.h"
+
+namespace concord::core {
+
+// A question to a server that is waited for.
+struct Question {
+  QuestionId id = 0;
+  Server to;
+  int timeouts = 0;  // in a row
+};
+
+struct JoinOperation {
+  enum class Phase { kAskingSeed, kAskingRing, kAskingDuplicate, kPausing };
+  CommandId command = 0;
+  std::vector<std::string> seeds;
+  std::vector<std::string> last_errors;  // one a seed
+  absl::Duration timeout;
+  absl::Duration pause;  // before the next round through the seeds
+  std::size_t seed = 0;  // the one being tried
+  Phase phase = Phase::kAskingSeed;
+  Question question;
+};
+
+struct StabilizeOperation {
+  enum class Phase { kFromSuccessor, kFromFallback, kFromPredecessor };
+  Phase phase = Phase::kFromSuccessor;
+  Question question;
+  std::vector<Server> unreachable;  // who failed in this operation
+  SuccessorList before;             // as it began
+};
+
+// One question to the predecessor serves both its users: CheckPredecessor, and Rectify, which has a
+// notifier waiting to take its place.
+struct PredecessorOperation {
+  Question question;
+  std::optional<Server> notifier;
+};
+
+struct FingerOperation {
+  QuestionId question = 0;
+};
+
+// Lets evidence trigger an operation at once, but not more often than the cooldown.
+struct Pace {
+  bool cooling = false;
+  bool again = false;  // wanted while cooling, or while the operation was open
+};
+
+}  // namespace concord::core
+
+#endif  // CONCORD_CORE_OPERATIONS_H_

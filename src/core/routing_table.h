@@ -1,0 +1,46 @@
+// What a member knows about who owns what: an immutable snapshot that any thread may read.
+#ifndef CONCORD_CORE_ROUTING_TABLE_H_
+#define CONCORD_CORE_ROUTING_TABLE_H_
+
+#include <cstddef>
+#include <vector>
+
+#include "concord/types.h"
+#include "core/finger_table.h"
+#include "core/id_space.h"
+#include "core/successor_list.h"
+
+namespace concord::core {
+
+class RoutingTable {
+ public:
+  RoutingTable(IdSpace space, Server self, Server predecessor, SuccessorList successors,
+               const FingerTable& fingers);
+
+  const Server& self() const { return self_; }
+  const Server& predecessor() const { return predecessor_; }
+  const std::vector<Server>& successors() const { return successors_.servers(); }
+  Range range() const { return {predecessor_.id, self_.id}; }
+  bool Owns(Id id) const { return space_.InArc(predecessor_.id, id, self_.id); }
+
+  // The owner of `id` if this table knows it without asking: ourselves for our own range, the first
+  // successor for what lies up to it. Null: forward the question.
+  const Server* KnownOwner(Id id) const;
+
+  // Whom to forward the question for `id` to: the servers known strictly between ourselves and it.
+  // Each of them is nearer to it than we are, so that every forward shrinks the distance. They are
+  // next_hop(0) ... next_hop(NextHops(id) - 1); the last is the nearest to `id` and the best.
+  std::size_t NextHops(Id id) const;
+  const Server& next_hop(std::size_t i) const { return known_[i]; }
+
+ private:
+  IdSpace space_;
+  Server self_;
+  Server predecessor_;
+  SuccessorList successors_;
+  std::vector<Server> known_;  // successors and fingers, each once, by distance from self
+};
+
+}  // namespace concord::core
+
+#endif  // CONCORD_CORE_ROUTING_TABLE_H_

@@ -1,0 +1,50 @@
+// The parts of a node that live from Start to Stop, and the order in which they end.
+#ifndef CONCORD_ENGINE_H_
+#define CONCORD_ENGINE_H_
+
+#include <cstdint>
+#include <optional>
+
+#include "absl/status/statusor.h"
+#include "core/id_space.h"
+#include "core/routing_table.h"
+#include "runtime/address.h"
+#include "runtime/log.h"
+#include "runtime/member_loop.h"
+#include "runtime/network.h"
+#include "runtime/peers.h"
+#include "runtime/service.h"
+#include "runtime/snapshot.h"
+
+namespace concord {
+
+class Engine {
+ public:
+  explicit Engine(const core::IdSpace& space) : service_(space) {}
+
+  // First this: listens, and returns the port.
+  absl::StatusOr<int> Listen(const runtime::Address& bind);
+
+  // Then this: the member lives, calls are taken. `routing` must outlive us.
+  void Run(runtime::MemberLoop::Options member, runtime::Peers::Options peers,
+           runtime::Snapshot<core::RoutingTable>& routing, const runtime::Log& log,
+           runtime::MemberLoop::TellRange tell_range);
+
+  // Thread-safe from here on; after Stop they refuse what they are asked.
+  runtime::Peers& peers() { return *peers_; }
+  runtime::MemberLoop& member_loop() { return *member_loop_; }
+  bool OnNetworkThread() const { return network_.OnThisThread(); }
+
+  // Once, and not on the network thread. Returns the member's last epoch.
+  std::uint64_t Stop();
+
+ private:
+  runtime::Service service_;
+  runtime::Network network_;
+  std::optional<runtime::Peers> peers_;
+  std::optional<runtime::MemberLoop> member_loop_;
+};
+
+}  // namespace concord
+
+#endif  // CONCORD_ENGINE_H_

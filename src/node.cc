@@ -1,0 +1,383 @@
+// Where the parts are put together: a Config, the member loop, the network, the public face.
+#include "concord/node.h"
+
+#include <atomic>
+#include <exception>
+#include <optional>
+#include <thread>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "config_check.h"
+#include "core/id_space.h"
+#include "core/routing_table.h"
+#include "engine.h"
+#include "runtime/address.h"
+#include "runtime/default_hash.h"
+#include "runtime/log.h"
+#include "runtime/loop.h"
+#include "runtime/mutex.h"
+#include "runtime/snapshot.h"
+#include "runtime/waiter.h"
+
+namespace concord {
+namespace {
+
+using core::RoutingTable;
+using runtime::Address;
+using runtime::Log;
+using runtime::Mutex;
+using runtime::MutexLock;
+using runtime::Waiter;
+
+}  // namespace
+
+class Node::Impl : public std::enable_shared_from_this<Node::Impl> {
+ public:
+  explicit Impl(Config config)
+      : config_(std::move(config)),
+        space_(config_.hash_bits >= 1 && config_.hash_bits <= 64 ? config_.hash_bits : 64),
+        log_(config_.logger, config_.log_format == LogFormat::kJson, config_.name) {}
+
+  absl::Status Start();
+  void Stop();
+  absl::Status Create();
+  absl::Status Join(std::vector<std::string> seeds, absl::Duration timeout);
+  void LookupAsync(std::string_view key, LookupOptions options, LookupCallback done);
+  absl::StatusOr<Server> Lookup(std::string_view key, LookupOptions options);
+  absl::StatusOr<std::vector<Server>> LookupN(std::string_view key, std::size_t n,
+                                              LookupOptions options);
+
+  Id IdOf(std::string_view key) const {
+    if (config_.hash_bits < 1 || config_.hash_bits > 64) return 0;
+    return space_.Mask(config_.hash_func ? config_.hash_func(key) : runtime::DefaultHash(key));
+  }
+  const Config& config() const { return config_; }
+  // Null while not a member.
+  const std::shared_ptr<const RoutingTable>& routing() const { return routing_.Read(); }
+  std::string address() const {
+    MutexLock lock(mutex_);
+    return address_;
+  }
+
+ private:
+  enum class State { kStopped, kStarting, kRunning, kStopping };
+
+  absl::Status StartEngine();
+  void StopEngine();
+  bool OnCallbackThread() const { return callbacks_ && callbacks_->OnThisThread(); }
+  bool OnOwnThread() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return OnCallbackThread() || (engine_ && engine_->OnNetworkThread());
+  }
+  // Null, or an engine that lives as long as the pointer; it may be stopped meanwhile.
+  std::shared_ptr<Engine> engine() const {
+    MutexLock lock(mutex_);
+    return engine_;
+  }
+  absl::Status NotStarted(const char* method) const;
+  absl::Status NotAMember(const char* method) const;
+  static absl::Status WouldBlock(const char* method);
+  void TellRange(const RangeChange& change);
+  absl::StatusOr<core::RingView> RingOf(const Server& server) const;
+  absl::Duration TimeoutOf(const LookupOptions& options) const {
+    return options.timeout == absl::ZeroDuration() ? config_.lookup_timeout : options.timeout;
+  }
+
+  const Config config_;
+  const core::IdSpace space_;
+  const Log log_;
+  runtime::Snapshot<RoutingTable> routing_;
+
+  mutable Mutex mutex_;
+  runtime::CondVar state_changed_;
+  State state_ ABSL_GUARDED_BY(mutex_) = State::kStopped;
+  bool started_once_ ABSL_GUARDED_BY(mutex_) = false;
+  std::string address_ ABSL_GUARDED_BY(mutex_);
+  std::uint64_t epoch_ ABSL_GUARDED_BY(mutex_) = 0;  // of the last range change, while stopped
+  std::shared_ptr<Engine> engine_ ABSL_GUARDED_BY(mutex_);
+
+  // Lives as long as we do, so that a callback may stop and start the node it belongs to. Made when
+  // there is somebody to call.
+  const std::unique_ptr<runtime::Loop> callbacks_ =
+      config_.on_range_change ? std::make_unique<runtime::Loop>("concord-call") : nullptr;
+};
+
+// --- Life -------------------------------------------------------------------------------------
+
+absl::Status Node::Impl::Start() {
+  if (absl::Status status = CheckConfig(config_); !status.ok()) return status;
+  {
+    MutexLock lock(mutex_);
+    while (state_ == State::kStopping && !OnOwnThread()) state_changed_.Wait(mutex_);
+    if (state_ != State::kStopped) {
+      return absl::FailedPreconditionError(state_ == State::kStopping
+                                               ? "Start: this node is being stopped"
+                                               : "Start: this node is started already");
+    }
+    state_ = State::kStarting;
+  }
+  absl::Status status = StartEngine();
+  MutexLock lock(mutex_);
+  state_ = status.ok() ? State::kRunning : State::kStopped;
+  state_changed_.NotifyAll();
+  return status;
+}
+
+absl::Status Node::Impl::StartEngine() {
+  const Address bind = *runtime::ParseAddress(config_.bind_addr);
+  auto engine = std::make_shared<Engine>(space_);
+  const absl::StatusOr<int> port = engine->Listen(bind);
+  if (!port.ok()) {
+    return absl::UnavailableError(absl::StrCat("Start: ", port.status().message()));
+  }
+  Address advertised = config_.adv_addr.empty() ? bind : *runtime::ParseAddress(config_.adv_addr);
+  if (advertised.port == 0) advertised.port = *port;
+
+  const auto or_default = [&](absl::Duration interval) {
+    return interval == absl::ZeroDuration() ? config_.stabilize_interval : interval;
+  };
+  runtime::MemberLoop::Options options;
+  options.member.self = {IdOf(config_.name), config_.name, advertised.ToString()};
+  options.member.space = space_;
+  options.member.successor_count = config_.successor_count;
+  options.member.stabilize_interval = config_.stabilize_interval;
+  options.member.check_predecessor_interval = or_default(config_.check_predecessor_interval);
+  options.member.fix_finger_interval = or_default(config_.fix_finger_interval);
+  options.member.evidence_cooldown = config_.stabilize_interval / 10;
+  options.find_timeout = config_.call_timeout_ceiling;
+  options.lookup_timeout = config_.lookup_timeout;
+  options.close_idle_interval = config_.channel_idle_timeout / 4;
+
+  log_.Write(Log::Level::kInfo, "started", {{"address", options.member.self.address}});
+  MutexLock lock(mutex_);
+  options.member.epoch = epoch_;
+  address_ = options.member.self.address;
+  engine->Run(std::move(options),
+              {.space = space_,
+               .call_timeout = {config_.call_timeout_floor, config_.call_timeout_ceiling},
+               .idle_timeout = config_.channel_idle_timeout},
+              routing_, log_, [this](const RangeChange& change) { TellRange(change); });
+  engine_ = std::move(engine);
+  started_once_ = true;
+  return absl::OkStatus();
+}
+
+void Node::Impl::Stop() {
+  std::shared_ptr<Engine> engine;
+  {
+    MutexLock lock(mutex_);
+    while (state_ == State::kStarting) state_changed_.Wait(mutex_);
+    while (state_ == State::kStopping) {
+      if (OnOwnThread()) return;  // whoever stops it waits for us
+      state_changed_.Wait(mutex_);
+    }
+    if (state_ == State::kRunning) {
+      state_ = State::kStopping;
+      engine = engine_;
+    }
+  }
+  if (!engine) {
+    if (callbacks_) callbacks_->Drain();  // of a Stop inside a callback
+  } else if (engine->OnNetworkThread()) {
+    // This thread has to end, so it cannot wait for that.
+    std::thread([self = shared_from_this()] { self->StopEngine(); }).detach();
+  } else {
+    StopEngine();
+  }
+}
+
+void Node::Impl::StopEngine() {
+  const std::shared_ptr<Engine> engine = this->engine();
+  const std::uint64_t epoch = engine->Stop();
+  if (callbacks_) callbacks_->Drain();
+  MutexLock lock(mutex_);
+  engine_ = nullptr;
+  epoch_ = epoch;
+  address_.clear();
+  state_ = State::kStopped;
+  state_changed_.NotifyAll();
+}
+
+absl::Status Node::Impl::Create() {
+  const std::shared_ptr<Engine> engine = this->engine();
+  if (!engine) return NotStarted("Create");
+  Waiter<absl::Status> created;
+  engine->member_loop().Create([&](absl::Status status) { created.Set(std::move(status)); });
+  return created.Wait();
+}
+
+absl::Status Node::Impl::Join(std::vector<std::string> seeds, absl::Duration timeout) {
+  if (absl::Status status = CheckJoin(seeds, timeout); !status.ok()) return status;
+  const std::shared_ptr<Engine> engine = this->engine();
+  if (!engine) return NotStarted("Join");
+  if (engine->OnNetworkThread()) return WouldBlock("Join");
+  std::erase(seeds, address());
+  if (seeds.empty()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("Join: the only seed, ", address(), ", is this node itself"));
+  }
+  Waiter<absl::Status> joined;
+  engine->member_loop().Join(std::move(seeds), timeout,
+                             [&](absl::Status status) { joined.Set(std::move(status)); });
+  return joined.Wait();
+}
+
+void Node::Impl::TellRange(const RangeChange& change) {
+  if (!callbacks_) return;
+  // Copies, not ourselves: a callback may outlive us.
+  callbacks_->Post([callback = config_.on_range_change, log = log_, change] {
+    try {
+      callback(change);
+    } catch (const std::exception& e) {
+      log.Write(Log::Level::kWarning, "callback_threw", {{"what", e.what()}});
+    } catch (...) {
+      log.Write(Log::Level::kWarning, "callback_threw", {{"what", "not a std::exception"}});
+    }
+  });
+}
+
+// --- Lookups ----------------------------------------------------------------------------------
+
+absl::Status Node::Impl::NotStarted(const char* method) const {
+  MutexLock lock(mutex_);
+  return absl::FailedPreconditionError(absl::StrCat(method, ": this node is ",
+                                                    started_once_ ? "stopped" : "not started",
+                                                    "; call Start() first"));
+}
+
+absl::Status Node::Impl::NotAMember(const char* method) const {
+  if (!engine()) return NotStarted(method);
+  return absl::FailedPreconditionError(
+      absl::StrCat(method, ": not a member of a ring; call Create() or Join() first"));
+}
+
+absl::Status Node::Impl::WouldBlock(const char* method) {
+  return absl::FailedPreconditionError(
+      absl::StrCat(method, " blocks and must not be called inside a LookupCallback"));
+}
+
+void Node::Impl::LookupAsync(std::string_view key, LookupOptions options, LookupCallback done) {
+  if (absl::Status status = CheckLookupTimeout(options.timeout); !status.ok()) return done(status);
+  const Id id = IdOf(key);
+  if (log_.Enabled(Log::Level::kDebug)) {
+    log_.Write(Log::Level::kDebug, "lookup", {{"key", key}, {"id", absl::StrCat(id)}});
+  }
+  const std::shared_ptr<const RoutingTable>& table = routing();
+  if (!table) return done(NotAMember("Lookup"));
+  if (const Server* owner = table->KnownOwner(id)) return done(LookupResult{*owner, 0});
+
+  const std::shared_ptr<Engine> engine = this->engine();
+  if (!engine) return done(NotAMember("Lookup"));
+  engine->member_loop().Lookup(
+      table, id, absl::Now() + TimeoutOf(options),
+      [done = std::move(done)](absl::StatusOr<runtime::FindResponse> found) {
+        if (!found.ok()) return done(found.status());
+        done(LookupResult{std::move(found->owner), found->hops});
+      });
+}
+
+absl::StatusOr<Server> Node::Impl::Lookup(std::string_view key, LookupOptions options) {
+  if (const auto engine = this->engine(); engine && engine->OnNetworkThread()) {
+    return WouldBlock("Lookup");
+  }
+  Waiter<absl::StatusOr<LookupResult>> found;
+  LookupAsync(key, options, [&](const absl::StatusOr<LookupResult>& result) { found.Set(result); });
+  absl::StatusOr<LookupResult> result = found.Wait();
+  if (!result.ok()) return result.status();
+  return std::move(result->owner);
+}
+
+absl::StatusOr<core::RingView> Node::Impl::RingOf(const Server& server) const {
+  if (const auto& table = routing(); table && table->self() == server) {
+    return core::RingView{table->predecessor(), table->successors()};
+  }
+  const std::shared_ptr<Engine> engine = this->engine();
+  if (!engine) return absl::CancelledError("the node was stopped");
+  Waiter<absl::StatusOr<core::RingView>> asked;
+  engine->peers().GetRing(server.address,
+                          [&](absl::StatusOr<core::RingView> ring) { asked.Set(std::move(ring)); });
+  return asked.Wait();
+}
+
+// Walks the ring from the owner on, by the successor list of whoever was met last.
+absl::StatusOr<std::vector<Server>> Node::Impl::LookupN(std::string_view key, std::size_t n,
+                                                        LookupOptions options) {
+  if (n == 0) return absl::InvalidArgumentError("LookupN: n is 0: it must be at least 1");
+  const absl::Time deadline = absl::Now() + TimeoutOf(options);
+  absl::StatusOr<Server> owner = Lookup(key, options);
+  if (!owner.ok()) return owner.status();
+
+  std::vector<Server> servers{*owner};
+  while (servers.size() < n) {
+    if (absl::Now() > deadline) {
+      return absl::DeadlineExceededError(absl::StrCat("LookupN: the deadline passed with ",
+                                                      servers.size(), " of ", n, " servers found"));
+    }
+    const Server last = servers.back();
+    const absl::StatusOr<core::RingView> ring = RingOf(last);
+    if (!ring.ok()) {
+      return absl::Status(ring.status().code(),
+                          absl::StrCat("LookupN: ", last.name, " at ", last.address, ": ",
+                                       ring.status().message()));
+    }
+    for (const Server& next : ring->successors) {
+      if (next.id == servers.back().id) continue;
+      const bool closed = !space_.Between(servers.back().id, next.id, owner->id);
+      if (closed || servers.size() == n) return servers;
+      servers.push_back(next);
+    }
+    if (servers.back() == last) return servers;  // nobody follows: that is the whole ring
+  }
+  return servers;
+}
+
+// --- The public face --------------------------------------------------------------------------
+
+Node::Node(Config config) : impl_(std::make_shared<Impl>(std::move(config))) {}
+Node::~Node() { impl_->Stop(); }
+
+absl::Status Node::Start() { return impl_->Start(); }
+absl::Status Node::Create() { return impl_->Create(); }
+absl::Status Node::Join(const std::vector<std::string>& seeds, absl::Duration timeout) {
+  return impl_->Join(seeds, timeout);
+}
+void Node::Stop() { impl_->Stop(); }
+
+absl::StatusOr<Server> Node::Lookup(std::string_view key, LookupOptions options) {
+  return impl_->Lookup(key, options);
+}
+void Node::LookupAsync(std::string_view key, LookupOptions options, LookupCallback done) {
+  impl_->LookupAsync(key, options, std::move(done));
+}
+absl::StatusOr<std::vector<Server>> Node::LookupN(std::string_view key, std::size_t n,
+                                                  LookupOptions options) {
+  return impl_->LookupN(key, n, options);
+}
+
+bool Node::Owns(std::string_view key) const {
+  const Id id = impl_->IdOf(key);
+  const auto& table = impl_->routing();
+  return table && table->Owns(id);
+}
+Id Node::IdOf(std::string_view key) const { return impl_->IdOf(key); }
+
+const std::string& Node::name() const { return impl_->config().name; }
+Id Node::id() const { return impl_->IdOf(name()); }
+std::string Node::address() const { return impl_->address(); }
+
+std::optional<Range> Node::range() const {
+  const auto& table = impl_->routing();
+  if (!table) return std::nullopt;
+  return table->range();
+}
+std::vector<Server> Node::successors() const {
+  const auto& table = impl_->routing();
+  return table ? table->successors() : std::vector<Server>();
+}
+std::optional<Server> Node::predecessor() const {
+  const auto& table = impl_->routing();
+  if (!table) return std::nullopt;
+  return table->predecessor();
+}
+
+}  // namespace concord

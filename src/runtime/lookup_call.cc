@@ -1,0 +1,95 @@
+#include "runtime/lookup_call.h"
+
+#include <memory>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+namespace concord::runtime {
+namespace {
+
+class LookupCall {
+ public:
+  using Done = absl::AnyInvocable<void(absl::StatusOr<FindResponse>)>;
+
+  LookupCall(Peers& peers, const Suspect& suspect, core::Lookup lookup, absl::Time deadline,
+             Done done)
+      : peers_(peers),
+        suspect_(suspect),
+        lookup_(std::move(lookup)),
+        deadline_(deadline),
+        done_(std::move(done)) {}
+
+  // Each of these hands the call on: to the network, or to its end.
+  static void AskNextHop(std::unique_ptr<LookupCall> call) {
+    if (!call->lookup_.has_next_hop()) return call->done_(call->NobodyAnswered());
+    const absl::Time now = absl::Now();
+    if (now >= call->deadline_) return call->done_(TimedOut());
+    // While there is somebody else to turn to, half of the time left is enough for one.
+    const absl::Time until =
+        call->lookup_.has_alternative() ? now + (call->deadline_ - now) / 2 : call->deadline_;
+    LookupCall& c = *call;
+    c.peers_.FindSuccessor(c.lookup_.next_hop().address,
+                           {.id = c.lookup_.id(), .hops = c.lookup_.hops_after_forward()}, until,
+                           [call = std::move(call)](absl::StatusOr<FindResponse> response) mutable {
+                             OnResponse(std::move(call), std::move(response));
+                           });
+  }
+
+ private:
+  static void OnResponse(std::unique_ptr<LookupCall> call, absl::StatusOr<FindResponse> response) {
+    if (response.ok()) {
+      ++response->hops;
+      return call->done_(std::move(response));
+    }
+    switch (response.status().code()) {
+      case absl::StatusCode::kCancelled:  // by our own stop
+      case absl::StatusCode::kResourceExhausted:
+        return call->done_(response.status());
+      case absl::StatusCode::kAborted:  // alive, but those behind it did not answer
+        break;
+      default:
+        call->suspect_(call->lookup_.next_hop());
+    }
+    call->last_failure_ = response.status();
+    call->lookup_.DropNextHop();
+    AskNextHop(std::move(call));
+  }
+
+  absl::Status NobodyAnswered() const {
+    if (last_failure_.ok()) {
+      return absl::UnavailableError("lookup: no server nearer to the key is known yet");
+    }
+    if (last_failure_.code() == absl::StatusCode::kDeadlineExceeded) return TimedOut();
+    return absl::UnavailableError(absl::StrCat(
+        "lookup: no server nearer to the key answered; the last said: ", last_failure_.message()));
+  }
+
+  static absl::Status TimedOut() {
+    return absl::DeadlineExceededError("lookup: nobody answered before the deadline");
+  }
+
+  Peers& peers_;
+  const Suspect& suspect_;
+  core::Lookup lookup_;
+  const absl::Time deadline_;
+  Done done_;
+  absl::Status last_failure_;
+};
+
+}  // namespace
+
+void RunLookup(Peers& peers, const Suspect& suspect, core::Lookup lookup, absl::Time deadline,
+               absl::AnyInvocable<void(absl::StatusOr<FindResponse>)> done) {
+  if (const Server* owner = lookup.known_owner()) {
+    return done(FindResponse{.owner = *owner, .hops = 0});
+  }
+  if (lookup.hops_exhausted()) {
+    return done(absl::ResourceExhaustedError(
+        absl::StrCat("lookup: forwarded ", core::kMaxHops, " times without reaching the owner")));
+  }
+  LookupCall::AskNextHop(
+      std::make_unique<LookupCall>(peers, suspect, std::move(lookup), deadline, std::move(done)));
+}
+
+}  // namespace concord::runtime

@@ -1,0 +1,252 @@
+#include "runtime/member_loop.h"
+
+#include <cstdlib>
+#include <string>
+#include <utility>
+#include <variant>
+
+#include "absl/strings/str_cat.h"
+#include "core/invariants.h"
+
+namespace concord::runtime {
+namespace {
+
+core::QuestionFailed ToFailure(core::QuestionId question, const absl::Status& status) {
+  const core::Failure failure = status.code() == absl::StatusCode::kDeadlineExceeded
+                                    ? core::Failure::kTimeout
+                                    : core::Failure::kUnreachable;
+  return {question, failure, std::string(status.message())};
+}
+
+struct Line {
+  Log::Level level;
+  std::string_view event;
+  std::string_view subject;  // how the server of the Trace is called
+};
+
+Line LineFor(core::Moment moment) {
+  using core::Moment;
+  switch (moment) {
+    case Moment::kCreated:
+      return {Log::Level::kInfo, "ring_created", ""};
+    case Moment::kJoined:
+      return {Log::Level::kInfo, "joined", "successor"};
+    case Moment::kStopped:
+      return {Log::Level::kInfo, "stopped", ""};
+    case Moment::kPredecessorChanged:
+      return {Log::Level::kInfo, "predecessor_changed", "new"};
+    case Moment::kPredecessorFailed:
+      return {Log::Level::kInfo, "predecessor_failed", "server"};
+    case Moment::kSuccessorChanged:
+      return {Log::Level::kInfo, "successor_changed", "new"};
+    case Moment::kSuccessorFailed:
+      return {Log::Level::kInfo, "successor_failed", "server"};
+    case Moment::kAlone:
+      return {Log::Level::kWarning, "alone", ""};
+    case Moment::kFingerDropped:
+      return {Log::Level::kDebug, "finger_dropped", "server"};
+    case Moment::kJoinRetry:
+      return {Log::Level::kInfo, "seed_failed", "seed"};
+    case Moment::kStabilizing:
+      return {Log::Level::kDebug, "stabilizing", "server"};
+    case Moment::kNotified:
+      return {Log::Level::kDebug, "notified", "server"};
+  }
+  return {Log::Level::kDebug, "unknown", ""};
+}
+
+}  // namespace
+
+MemberLoop::MemberLoop(Options options, Peers& peers, Snapshot<core::RoutingTable>& routing,
+                       Log log, TellRange tell_range)
+    : options_(std::move(options)),
+      peers_(peers),
+      routing_(routing),
+      log_(std::move(log)),
+      tell_range_(std::move(tell_range)),
+      suspect_([this](const Server& suspect) { Post(core::Evidence{suspect}); }),
+      member_(options_.member),
+      jitter_(std::random_device()()),
+      loop_("concord-ring") {
+  loop_.PostAfter(options_.close_idle_interval, [this] { CloseIdleChannels(); });
+}
+
+void MemberLoop::Create(Finished done) {
+  RunCommand(std::move(done), [](core::CommandId id) { return core::Create{id}; });
+}
+
+void MemberLoop::Join(std::vector<std::string> seeds, absl::Duration timeout, Finished done) {
+  RunCommand(std::move(done), [seeds = std::move(seeds), timeout](core::CommandId id) {
+    return core::Join{id, seeds, timeout};
+  });
+}
+
+void MemberLoop::RunCommand(Finished done,
+                            absl::AnyInvocable<core::Event(core::CommandId)> command) {
+  const auto cancelled = absl::CancelledError("the node was stopped");
+  auto shared = std::make_shared<Finished>(std::move(done));
+  const bool posted = loop_.Post([this, shared, cancelled, command = std::move(command)]() mutable {
+    if (stopped_) return (*shared)(cancelled);
+    commands_.emplace(++last_id_, std::move(*shared));
+    Deliver(command(last_id_));
+  });
+  if (!posted) (*shared)(cancelled);
+}
+
+void MemberLoop::Lookup(std::shared_ptr<const core::RoutingTable> table, Id id, absl::Time deadline,
+                        absl::AnyInvocable<void(absl::StatusOr<FindResponse>)> done) {
+  RunLookup(peers_, suspect_, core::Lookup(std::move(table), id, 0), deadline, std::move(done));
+}
+
+std::uint64_t MemberLoop::Stop() {
+  loop_.Post([this] {
+    Deliver(core::Stop{});
+    stopped_ = true;
+  });
+  loop_.Stop();
+  // The thread has ended: what it owned is ours. Calls that nobody will answer any more are
+  // refused.
+  for (auto& [call, answer] : std::exchange(ring_calls_, {})) answer(std::nullopt);
+  return member_.epoch();
+}
+
+// --- Questions of peers -----------------------------------------------------------------------
+
+void MemberLoop::HandleFindSuccessor(const FindRequest& request, absl::Time deadline,
+                                     FindAnswer answer) {
+  const std::shared_ptr<const core::RoutingTable>& table = routing_.Read();
+  if (!table) return answer(absl::UnavailableError("this node is not a member of a ring"));
+  if (deadline == absl::InfiniteFuture()) deadline = absl::Now() + options_.lookup_timeout;
+  RunLookup(peers_, suspect_, core::Lookup(table, request.id, request.hops), deadline,
+            [answer = std::move(answer)](absl::StatusOr<FindResponse> response) mutable {
+              // We are alive: the caller must not take those behind us for us.
+              if (absl::IsUnavailable(response.status())) {
+                response = absl::AbortedError(response.status().message());
+              }
+              answer(response);
+            });
+}
+
+void MemberLoop::HandleGetRing(RingAnswer answer) {
+  auto shared = std::make_shared<RingAnswer>(std::move(answer));
+  const bool posted = loop_.Post([this, shared] {
+    ring_calls_.emplace(++last_id_, std::move(*shared));
+    Deliver(core::GetRing{last_id_});
+  });
+  if (!posted) (*shared)(std::nullopt);
+}
+
+absl::Status MemberLoop::HandleNotify(const Server& from) {
+  if (!routing_.Read() || !Post(core::Notify{from})) {
+    return absl::UnavailableError("this node is not a member of a ring");
+  }
+  return absl::OkStatus();
+}
+
+// --- Events and effects -----------------------------------------------------------------------
+
+bool MemberLoop::Post(core::Event event) {
+  return loop_.Post([this, event = std::move(event)] { Deliver(event); });
+}
+
+void MemberLoop::Deliver(const core::Event& event) {
+  core::Effects effects = member_.Deliver(event);
+#ifndef NDEBUG
+  if (const std::string broken = core::BrokenInvariant(member_); !broken.empty()) {
+    log_.Write(Log::Level::kWarning, "invariant_broken", {{"invariant", broken}});
+    std::abort();  // our own fault, not a peer's
+  }
+#endif
+  for (core::Effect& effect : effects) {
+    std::visit([this](auto& e) { Do(e); }, effect);
+  }
+}
+
+void MemberLoop::Do(const core::AskRing& effect) {
+  peers_.GetRing(effect.to.address,
+                 [this, question = effect.question](absl::StatusOr<core::RingView> ring) {
+                   if (ring.ok()) {
+                     Post(core::RingAnswer{question, *std::move(ring)});
+                   } else {
+                     Post(ToFailure(question, ring.status()));
+                   }
+                 });
+}
+
+void MemberLoop::Do(const core::AskSeed& effect) {
+  peers_.FindSuccessor(effect.seed, {.id = effect.id, .hops = 0},
+                       absl::Now() + options_.find_timeout,
+                       [this, question = effect.question](absl::StatusOr<FindResponse> response) {
+                         OnFound(question, response);
+                       });
+}
+
+void MemberLoop::Do(const core::FindSuccessor& effect) {
+  const auto on_found = [this, question = effect.question](absl::StatusOr<FindResponse> response) {
+    OnFound(question, response);
+  };
+  if (const auto& table = routing_.Read()) {
+    Lookup(table, effect.id, absl::Now() + options_.find_timeout, on_found);
+  }
+}
+
+void MemberLoop::OnFound(core::QuestionId question, const absl::StatusOr<FindResponse>& response) {
+  if (response.ok()) {
+    Post(core::SuccessorAnswer{question, response->owner});
+  } else {
+    Post(ToFailure(question, response.status()));
+  }
+}
+
+void MemberLoop::Do(const core::SendNotify& effect) {
+  peers_.Notify(effect.to.address, member_.self(), [this, to = effect.to](absl::Status status) {
+    if (!status.ok()) suspect_(to);
+  });
+}
+
+void MemberLoop::Do(core::AnswerRing& effect) {
+  auto call = ring_calls_.extract(effect.call);
+  call.mapped()(effect.ring);
+}
+
+void MemberLoop::Do(const core::SetTimer& effect) {
+  const double spread = effect.jittered ? std::uniform_real_distribution<>(0.5, 1.5)(jitter_) : 1.0;
+  const std::uint64_t setting = ++timer_set_[static_cast<std::size_t>(effect.timer)];
+  loop_.PostAfter(effect.delay * spread, [this, timer = effect.timer, setting] {
+    if (timer_set_[static_cast<std::size_t>(timer)] == setting) Deliver(core::TimerFired{timer});
+  });
+}
+
+void MemberLoop::Do(const core::PublishRouting& effect) { routing_.Publish(effect.table); }
+
+void MemberLoop::Do(const core::TellRange& effect) { tell_range_(effect.change); }
+
+void MemberLoop::Do(const core::CommandFinished& effect) {
+  auto command = commands_.extract(effect.command);
+  command.mapped()(effect.status);
+}
+
+void MemberLoop::Do(const core::Trace& effect) {
+  const Line line = LineFor(effect.moment);
+  if (!log_.Enabled(line.level)) return;
+  const auto shown = [](const Server& server) {
+    return server.name.empty() ? server.address : absl::StrCat(server.name, "@", server.address);
+  };
+  if (line.subject.empty()) return log_.Write(line.level, line.event);
+  if (!effect.note.empty()) {
+    return log_.Write(line.level, line.event,
+                      {{line.subject, shown(effect.server)}, {"reason", effect.note}});
+  }
+  if (line.subject == "new") {
+    return log_.Write(line.level, line.event,
+                      {{"old", shown(effect.old)}, {"new", shown(effect.server)}});
+  }
+  log_.Write(line.level, line.event, {{line.subject, shown(effect.server)}});
+}
+
+void MemberLoop::CloseIdleChannels() {
+  peers_.CloseIdle();
+  loop_.PostAfter(options_.close_idle_interval, [this] { CloseIdleChannels(); });
+}
+
+}  // namespace concord::runtime

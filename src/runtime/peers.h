@@ -1,0 +1,81 @@
+// The client's side of the wire: channels to other members, and calls to them.
+#ifndef CONCORD_RUNTIME_PEERS_H_
+#define CONCORD_RUNTIME_PEERS_H_
+
+#include <cstddef>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "absl/functional/any_invocable.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "concord/types.h"
+#include "core/id_space.h"
+#include "core/messages.h"
+#include "runtime/codec.h"
+#include "runtime/mutex.h"
+#include "runtime/round_trip.h"
+
+namespace grpc {
+class ServerCompletionQueue;
+}  // namespace grpc
+
+namespace google::protobuf {
+class MessageLite;
+}  // namespace google::protobuf
+
+namespace concord::runtime {
+
+// Thread-safe. Every call has a deadline. `done` runs exactly once, on the network thread, or in
+// the call itself after Stop() (CANCELLED). Its status is as gRPC gives it: UNAVAILABLE for a
+// refused connection and for a server that is no member, DEADLINE_EXCEEDED, or what the member
+// answered; INVALID_ARGUMENT for an answer that is not well-formed.
+class Peers {
+ public:
+  struct Options {
+    core::IdSpace space{64};
+    TimeoutLimits call_timeout;
+    absl::Duration idle_timeout;  // after which a channel is closed
+  };
+
+  Peers(Options options, grpc::ServerCompletionQueue& queue);
+  ~Peers();
+
+  void FindSuccessor(const std::string& address, const FindRequest& request, absl::Time deadline,
+                     absl::AnyInvocable<void(absl::StatusOr<FindResponse>)> done);
+  // These two wait as long as the member's round trip suggests.
+  void GetRing(const std::string& address,
+               absl::AnyInvocable<void(absl::StatusOr<core::RingView>)> done);
+  void Notify(const std::string& address, const Server& self,
+              absl::AnyInvocable<void(absl::Status)> done);
+
+  // Closes the channels that were idle for too long. To be called now and then.
+  void CloseIdle();
+  std::size_t open_channels() const;
+
+  // Cancels the calls in progress and refuses new ones; WaitUntilIdle waits until all have ended.
+  void Stop();
+  void WaitUntilIdle();
+
+ private:
+  struct Peer;
+  class Call;
+
+  std::shared_ptr<Peer> PeerAt(const std::string& address) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Start(std::unique_ptr<Call> call);
+  void Ended(Call& call);
+
+  const Options options_;
+  grpc::ServerCompletionQueue& queue_;
+  mutable Mutex mutex_;
+  CondVar idle_;
+  bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
+  std::map<std::string, std::shared_ptr<Peer>> peers_ ABSL_GUARDED_BY(mutex_);
+  Call* calls_ ABSL_GUARDED_BY(mutex_) = nullptr;  // in progress: a list through their own links
+};
+
+}  // namespace concord::runtime
+
+#endif  // CONCORD_RUNTIME_PEERS_H_

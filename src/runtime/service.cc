@@ -1,0 +1,185 @@
+#include "runtime/service.h"
+
+#include <google/protobuf/empty.pb.h>
+#include <grpcpp/completion_queue.h>
+#include <grpcpp/impl/rpc_service_method.h>
+#include <grpcpp/impl/service_type.h>
+#include <grpcpp/server_context.h>
+#include <grpcpp/support/async_unary_call.h>
+
+#include <iterator>
+#include <utility>
+
+#include "runtime/byte_buffer.h"
+#include "runtime/methods.h"
+#include "runtime/mutex.h"
+#include "runtime/network.h"
+
+namespace concord::runtime {
+namespace {
+
+enum Method { kFindSuccessor, kGetRing, kNotify };
+constexpr const char* kPaths[] = {kFindSuccessorMethod, kGetRingMethod, kNotifyMethod};
+
+// How many calls of a method are taken at once before the thread has come round to take more.
+constexpr int kAccepting[] = {64, 4, 4};
+
+grpc::Status ToGrpc(const absl::Status& status) {
+  return {static_cast<grpc::StatusCode>(status.code()), std::string(status.message())};
+}
+
+absl::Status NotAMember() { return absl::UnavailableError("this node is not a member of a ring"); }
+
+}  // namespace
+
+// Registers the calls with their messages as raw bytes: gRPC would answer INTERNAL to a message
+// that does not parse, before we see it.
+class Service::Methods : public grpc::Service {
+ public:
+  Methods() {
+    for (std::size_t i = 0; i < std::size(kPaths); ++i) {
+      AddMethod(new grpc::internal::RpcServiceMethod(
+          kPaths[i], grpc::internal::RpcMethod::NORMAL_RPC, nullptr));
+      MarkMethodRaw(static_cast<int>(i));
+    }
+  }
+  using grpc::Service::RequestAsyncUnary;
+};
+
+// What all calls share; it lives until the last of them has ended.
+struct Service::Calls {
+  core::IdSpace space{64};
+  Methods* methods = nullptr;
+  grpc::ServerCompletionQueue* queue = nullptr;
+  RingHandler* handler = nullptr;
+
+  Mutex mutex;
+  CondVar idle;
+  bool taking ABSL_GUARDED_BY(mutex) = true;
+  int alive ABSL_GUARDED_BY(mutex) = 0;
+};
+
+// One call of a peer: waits to be taken, is answered, ends. Owns itself.
+class Service::Call final : public Tag {
+ public:
+  // Waits for one more call of `method`, unless no more are taken.
+  static void TakeNext(const std::shared_ptr<Calls>& calls, Method method) {
+    MutexLock lock(calls->mutex);
+    if (!calls->taking) return;
+    ++calls->alive;
+    (new Call(calls, method))->Request();
+  }
+
+  void Run(bool ok) override {
+    if (answered_ || !ok) {  // sent, or the server shut down while we waited for a call
+      delete this;
+      return;
+    }
+    TakeNext(calls_, method_);  // the next, while we are busy
+    switch (method_) {
+      case kFindSuccessor:
+        return FindSuccessor();
+      case kGetRing:
+        return GetRing();
+      case kNotify:
+        return Notify();
+    }
+  }
+
+ private:
+  Call(std::shared_ptr<Calls> calls, Method method)
+      : calls_(std::move(calls)), method_(method), responder_(&context_) {}
+
+  ~Call() {
+    MutexLock lock(calls_->mutex);
+    if (--calls_->alive == 0) calls_->idle.NotifyAll();
+  }
+
+  void Request() {
+    GiveAway();
+    calls_->methods->RequestAsyncUnary(method_, &context_, &request_, &responder_, calls_->queue,
+                                       calls_->queue, this);
+  }
+
+  void FindSuccessor() {
+    wire::FindReq message;
+    if (absl::Status status = Parse(request_, message); !status.ok()) return Refuse(status);
+    calls_->handler->HandleFindSuccessor(FromWire(calls_->space, message), Deadline(),
+                                         [this](const absl::StatusOr<FindResponse>& response) {
+                                           if (!response.ok()) return Refuse(response.status());
+                                           Answer(ToWire(*response));
+                                         });
+  }
+
+  void GetRing() {
+    google::protobuf::Empty message;
+    if (absl::Status status = Parse(request_, message); !status.ok()) return Refuse(status);
+    calls_->handler->HandleGetRing([this](const std::optional<core::RingView>& ring) {
+      if (!ring) return Refuse(NotAMember());
+      Answer(ToWire(*ring));
+    });
+  }
+
+  void Notify() {
+    wire::Server message;
+    if (absl::Status status = Parse(request_, message); !status.ok()) return Refuse(status);
+    const absl::StatusOr<Server> from = FromWire(calls_->space, message);
+    if (!from.ok()) return Refuse(from.status());
+    if (absl::Status status = calls_->handler->HandleNotify(*from); !status.ok()) {
+      return Refuse(status);
+    }
+    Answer(google::protobuf::Empty());
+  }
+
+  // Infinite without one: gRPC's "never" is converted to that.
+  absl::Time Deadline() const { return absl::FromChrono(context_.deadline()); }
+
+  void Answer(const google::protobuf::MessageLite& message) {
+    answered_ = true;
+    GiveAway();
+    responder_.Finish(Serialize(message), grpc::Status::OK, this);
+  }
+
+  void Refuse(const absl::Status& status) {
+    answered_ = true;
+    GiveAway();
+    responder_.FinishWithError(ToGrpc(status), this);
+  }
+
+  const std::shared_ptr<Calls> calls_;
+  const Method method_;
+  bool answered_ = false;
+  grpc::ServerContext context_;
+  grpc::ByteBuffer request_;
+  grpc::ServerAsyncResponseWriter<grpc::ByteBuffer> responder_;
+};
+
+Service::Service(core::IdSpace space)
+    : methods_(std::make_unique<Methods>()), calls_(std::make_shared<Calls>()) {
+  calls_->space = space;
+  calls_->methods = methods_.get();
+}
+
+Service::~Service() = default;
+
+grpc::Service& Service::grpc_service() { return *methods_; }
+
+void Service::Serve(grpc::ServerCompletionQueue& queue, RingHandler& handler) {
+  calls_->queue = &queue;
+  calls_->handler = &handler;
+  for (const Method method : {kFindSuccessor, kGetRing, kNotify}) {
+    for (int i = 0; i < kAccepting[method]; ++i) Call::TakeNext(calls_, method);
+  }
+}
+
+void Service::StopTaking() {
+  MutexLock lock(calls_->mutex);
+  calls_->taking = false;
+}
+
+void Service::WaitUntilIdle() {
+  MutexLock lock(calls_->mutex);
+  while (calls_->alive > 0) calls_->idle.Wait(calls_->mutex);
+}
+
+}  // namespace concord::runtime
