@@ -316,11 +316,6 @@ void Member::CheckPredecessorSoon() {
   }
 }
 
-void Member::OnPredecessorAnswer() {
-  predecessor_dead_ = false;
-  predecessor_check_.reset();
-}
-
 void Member::OnPredecessorFailure() {
   if (!predecessor_dead_) Note(Moment::kPredecessorFailed, predecessor_);
   predecessor_dead_ = true;
@@ -375,7 +370,8 @@ void Member::On(const RingAnswer& event) {
       OnSuccessorRing(asked, event.ring);
     }
   } else if (predecessor_check_ && predecessor_check_->question.id == event.question) {
-    OnPredecessorAnswer();
+    predecessor_dead_ = false;
+    predecessor_check_.reset();
   }
 }
 
@@ -440,7 +436,7 @@ void Member::On(const TimerFired& event) {
       if (join_ && join_->phase == JoinOperation::Phase::kPausing) AskSeedInTurn();
       return;
     case Timer::kJoinTimeout:
-      if (join_) FinishJoin(JoinTimedOut());
+      if (join_) FinishJoin(join_->TimedOut());
       return;
   }
 }
@@ -486,15 +482,6 @@ void Member::TellRangeChange(const std::optional<Range>& before, std::optional<S
   }
   change.epoch = ++epoch_;
   Emit(TellRange{std::move(change)});
-}
-
-absl::Status Member::JoinTimedOut() const {
-  std::string message =
-      absl::StrCat("Join: no seed let this node in within ", absl::FormatDuration(join_->timeout));
-  for (std::size_t i = 0; i < join_->seeds.size(); ++i) {
-    absl::StrAppend(&message, i == 0 ? ": " : "; ", join_->seeds[i], ": ", join_->last_errors[i]);
-  }
-  return absl::UnavailableError(message);
 }
 
 void Member::StartTimer(Timer timer) {

@@ -80,7 +80,6 @@ class Member {
   void OnJoinFailure(Failure failure, const std::string& reason);
   void SeedFailed(const std::string& reason);
   void FinishJoin(absl::Status status);
-  absl::Status JoinTimedOut() const;
   void BecomeMember(const Server& predecessor, SuccessorList successors,
                     std::optional<Server> peer);
 
@@ -100,7 +99,6 @@ class Member {
   void Rectify(const Server& notifier);
   void CheckPredecessor();
   void CheckPredecessorSoon();
-  void OnPredecessorAnswer();
   void OnPredecessorFailure();
   void SetPredecessor(const Server& predecessor);
 

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "concord/types.h"
 #include "core/messages.h"
@@ -32,6 +33,9 @@ struct JoinOperation {
   std::size_t seed = 0;  // the one being tried
   Phase phase = Phase::kAskingSeed;
   Question question;
+
+  // What the application is told when the time is up: each seed and its last error.
+  absl::Status TimedOut() const;
 };
 
 struct StabilizeOperation {

@@ -71,8 +71,11 @@ class Peers::Call final : public Tag {
       : peers_(peers), method_(method), address_(address), done_(std::move(done)) {}
 
   void Run(bool) override {  // always ok for a unary call's Finish
-    peers_.Ended(*this);
-    done_(FromGrpc(status_), response_);
+    absl::Status status = FromGrpc(status_);
+    if (!peers_.Ended(*this) && absl::IsCancelled(status)) {
+      status = absl::UnavailableError("the member ended the call: it may be stopping");
+    }
+    done_(std::move(status), response_);
     delete this;
   }
 
@@ -175,7 +178,7 @@ void Peers::Start(std::unique_ptr<Call> call) {
   reader.Finish(&c->response_, &c->status_, c);
 }
 
-void Peers::Ended(Call& call) {
+bool Peers::Ended(Call& call) {
   const absl::Time now = absl::Now();
   MutexLock lock(mutex_);
   (call.previous_ == nullptr ? calls_ : call.previous_->next_) = call.next_;
@@ -188,6 +191,7 @@ void Peers::Ended(Call& call) {
     if (call.status_.error_code() == grpc::DEADLINE_EXCEEDED) call.peer_->round_trip.Missed();
   }
   if (calls_ == nullptr) idle_.NotifyAll();
+  return stopped_;
 }
 
 void Peers::CloseIdle() {

@@ -31,7 +31,7 @@ namespace concord::runtime {
 // Thread-safe. Every call has a deadline. `done` runs exactly once, on the network thread, or in
 // the call itself after Stop() (CANCELLED). Its status is as gRPC gives it: UNAVAILABLE for a
 // refused connection and for a server that is no member, DEADLINE_EXCEEDED, or what the member
-// answered; INVALID_ARGUMENT for an answer that is not well-formed.
+// answered; INVALID_ARGUMENT for an answer that is not well-formed; CANCELLED only by our Stop().
 class Peers {
  public:
   struct Options {
@@ -65,7 +65,7 @@ class Peers {
 
   std::shared_ptr<Peer> PeerAt(const std::string& address) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Start(std::unique_ptr<Call> call);
-  void Ended(Call& call);
+  bool Ended(Call& call);  // whether we are stopped
 
   const Options options_;
   grpc::ServerCompletionQueue& queue_;
