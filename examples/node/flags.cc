@@ -1,0 +1,90 @@
+#include "examples/node/flags.h"
+
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <cstdint>
+#include <memory>
+
+#include "absl/flags/flag.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+
+namespace concord::example {
+
+// A flag's type of its own, so that a level that does not exist is refused like any bad value.
+struct LogLevel {
+  spdlog::level::level_enum value = spdlog::level::warn;
+};
+
+bool AbslParseFlag(absl::string_view text, LogLevel* level, std::string* error) {
+  const std::string name(text);
+  level->value = spdlog::level::from_str(name);  // says `off` to what it does not know
+  if (level->value != spdlog::level::off || name == "off") return true;
+  *error = "a level is one of trace, debug, info, warning, error, critical, off";
+  return false;
+}
+
+std::string AbslUnparseFlag(LogLevel level) {
+  const auto name = spdlog::level::to_string_view(level.value);
+  return std::string(name.data(), name.size());
+}
+
+}  // namespace concord::example
+
+ABSL_FLAG(std::string, name, "", "This node's name, unique in the ring. Required.");
+ABSL_FLAG(std::string, bind, "127.0.0.1:0", "host:port to listen on; port 0 picks a free one.");
+ABSL_FLAG(std::string, advertise, "",
+          "host:port where the other members reach this node, if that is not --bind.");
+ABSL_FLAG(std::vector<std::string>, join, {},
+          "host:port of members of the ring to join, separated by commas. None: begin a ring.");
+ABSL_FLAG(std::uint32_t, successors, concord::Config().successor_count,
+          "How many successors a node knows; the same on every member.");
+ABSL_FLAG(std::uint32_t, hash_bits, concord::Config().hash_bits,
+          "The width of identifiers in bits; the same on every member.");
+ABSL_FLAG(absl::Duration, interval, concord::Config().stabilize_interval,
+          "How often the node checks its neighbours.");
+ABSL_FLAG(std::uint32_t, concurrency, 16,
+          "How many keys from standard input are looked up at a time, 1 to 65536.");
+ABSL_FLAG(bool, json, false, "Write one JSON object a line (output.proto) instead of text.");
+ABSL_FLAG(concord::example::LogLevel, log_level, {},
+          "What is logged to standard error: trace, debug, info, warning, error, critical, off.");
+ABSL_FLAG(bool, log_json, false, "Log one JSON object a line.");
+
+namespace concord::example {
+namespace {
+
+std::shared_ptr<spdlog::logger> Logger() {
+  auto logger = std::make_shared<spdlog::logger>(
+      "concord", std::make_shared<spdlog::sinks::stderr_color_sink_mt>());
+  logger->set_level(absl::GetFlag(FLAGS_log_level).value);
+  if (absl::GetFlag(FLAGS_log_json)) logger->set_pattern(kJsonLogPattern);
+  return logger;
+}
+
+}  // namespace
+
+absl::StatusOr<Options> OptionsFromFlags() {
+  Options options;
+  options.config.name = absl::GetFlag(FLAGS_name);
+  options.config.bind_addr = absl::GetFlag(FLAGS_bind);
+  options.config.adv_addr = absl::GetFlag(FLAGS_advertise);
+  options.config.successor_count = absl::GetFlag(FLAGS_successors);
+  options.config.hash_bits = absl::GetFlag(FLAGS_hash_bits);
+  options.config.stabilize_interval = absl::GetFlag(FLAGS_interval);
+  options.config.logger = Logger();
+  options.config.log_format =
+      absl::GetFlag(FLAGS_log_json) ? LogFormat::kJson : LogFormat::kKeyValue;
+
+  options.seeds = absl::GetFlag(FLAGS_join);
+  options.json = absl::GetFlag(FLAGS_json);
+  options.concurrency = absl::GetFlag(FLAGS_concurrency);
+  if (options.concurrency < 1 || options.concurrency > 65536) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--concurrency is ", options.concurrency, "; it must be 1 to 65536"));
+  }
+  return options;
+}
+
+}  // namespace concord::example
