@@ -1,15 +1,15 @@
 # concord_target(<target>): what all of our own code is compiled with.
 function(concord_target target)
-  target_include_directories(${target} PUBLIC
-    $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
-    $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+  target_include_directories(${target} PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>)
   target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/src)
   target_compile_features(${target} PRIVATE cxx_std_20)
   set_target_properties(${target} PROPERTIES
     CXX_EXTENSIONS OFF
     POSITION_INDEPENDENT_CODE ON)
 
-  target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic)
+  target_compile_options(${target} PRIVATE
+    -Wall -Wextra -Wpedantic
+    -fmacro-prefix-map=${PROJECT_SOURCE_DIR}/=)  # no path of this machine in a message
   if(CONCORD_WERROR)
     target_compile_options(${target} PRIVATE -Werror)
   endif()

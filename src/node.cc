@@ -271,6 +271,9 @@ void Node::Impl::LookupAsync(std::string_view key, LookupOptions options, Lookup
   engine->member_loop().Lookup(
       table, id, absl::Now() + TimeoutOf(options),
       [done = std::move(done)](absl::StatusOr<runtime::FindResponse> found) {
+        if (absl::IsOutOfRange(found.status())) {  // a matter of the wire: to a user, try again
+          return done(absl::UnavailableError(found.status().message()));
+        }
         if (!found.ok()) return done(found.status());
         done(LookupResult{std::move(found->owner), found->hops});
       });

@@ -148,6 +148,7 @@ void Member::SeedFailed(const std::string& reason) {
   seed.address = join_->seeds[join_->seed];
   Note(Moment::kJoinRetry, std::move(seed), {}, reason);
   join_->last_errors[join_->seed] = reason;
+  join_->question = {};
   ++join_->seed;
   AskSeedInTurn();
 }
@@ -321,6 +322,7 @@ void Member::OnPredecessorFailure() {
   predecessor_dead_ = true;
   const std::optional<Server> notifier = std::move(predecessor_check_->notifier);
   predecessor_check_.reset();
+  On(Evidence{predecessor_});
   if (notifier) SetPredecessor(*notifier);
 }
 
@@ -350,7 +352,8 @@ void Member::FixFinger() {
 // --- Answers and failures: each belongs to one open operation, or to none and is dropped ---------
 
 void Member::On(const SuccessorAnswer& event) {
-  if (join_ && join_->question.id == event.question) {
+  const bool asking_seed = join_ && join_->phase == JoinOperation::Phase::kAskingSeed;
+  if (asking_seed && join_->question.id == event.question) {
     OnSeedAnswer(event.successor);
   } else if (fix_finger_ && fix_finger_->question == event.question) {
     fix_finger_.reset();
@@ -360,7 +363,8 @@ void Member::On(const SuccessorAnswer& event) {
 }
 
 void Member::On(const RingAnswer& event) {
-  if (join_ && join_->question.id == event.question) {
+  const bool asking_ring = join_ && join_->phase != JoinOperation::Phase::kAskingSeed;
+  if (asking_ring && join_->question.id == event.question) {
     OnJoinRing(event.ring);
   } else if (stabilize_ && stabilize_->question.id == event.question) {
     const Server asked = stabilize_->question.to;

@@ -23,7 +23,8 @@ absl::Status Wrong(std::string_view text, const char* why) {
 
 bool IsIpv6(const std::string& host) {
   in6_addr parsed;
-  return inet_pton(AF_INET6, host.c_str(), &parsed) == 1;
+  const bool has_end_inside = host.find('\0') != std::string::npos;
+  return !has_end_inside && inet_pton(AF_INET6, host.c_str(), &parsed) == 1;
 }
 
 bool IsHostName(const std::string& host) {
@@ -34,6 +35,17 @@ bool IsHostName(const std::string& host) {
 }
 
 }  // namespace
+
+// In every spelling that a resolver takes: 0.0.0.0, 0, [::], [0::0], [::ffff:0.0.0.0].
+bool Address::wildcard() const {
+  in_addr v4;
+  if (inet_aton(host.c_str(), &v4) != 0) return v4.s_addr == INADDR_ANY;
+  in6_addr v6;
+  if (inet_pton(AF_INET6, host.c_str(), &v6) != 1) return false;
+  const bool mapped_any = IN6_IS_ADDR_V4MAPPED(&v6) && std::all_of(v6.s6_addr + 12, v6.s6_addr + 16,
+                                                                   [](int b) { return b == 0; });
+  return IN6_IS_ADDR_UNSPECIFIED(&v6) || mapped_any;
+}
 
 std::string Address::ToString() const {
   const bool ipv6 = host.find(':') != std::string::npos;

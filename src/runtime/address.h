@@ -13,7 +13,7 @@ struct Address {
   std::string host;  // a DNS name, an IPv4 address, or an IPv6 address without its brackets
   int port = 0;
 
-  bool wildcard() const { return host == "0.0.0.0" || host == "::"; }
+  bool wildcard() const;  // every host of this machine: to listen on, not to connect to
   std::string ToString() const;
 };
 

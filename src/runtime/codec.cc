@@ -5,6 +5,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "runtime/address.h"
+#include "runtime/utf8.h"
 
 namespace concord::runtime {
 
@@ -49,6 +50,10 @@ absl::StatusOr<Server> FromWire(const core::IdSpace& space, const wire::Server& 
   if (server.name().empty() || server.name().size() > kMaxNameBytes) {
     return absl::InvalidArgumentError(absl::StrCat("server name of ", server.name().size(),
                                                    " bytes: it must have 1 to ", kMaxNameBytes));
+  }
+  if (!IsUtf8(server.name())) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("server name '", absl::CHexEscape(server.name()), "' is not UTF-8"));
   }
   if (absl::StatusOr<Address> address = ParsePeerAddress(server.address()); !address.ok()) {
     return absl::InvalidArgumentError(absl::StrCat("server '", absl::CHexEscape(server.name()),

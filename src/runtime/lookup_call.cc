@@ -43,8 +43,8 @@ class LookupCall {
       return call->done_(std::move(response));
     }
     switch (response.status().code()) {
-      case absl::StatusCode::kCancelled:  // by our own stop
-      case absl::StatusCode::kResourceExhausted:
+      case absl::StatusCode::kCancelled:   // by our own stop
+      case absl::StatusCode::kOutOfRange:  // another way round would be no shorter
         return call->done_(response.status());
       case absl::StatusCode::kAborted:  // alive, but those behind it did not answer
         break;
@@ -85,7 +85,7 @@ void RunLookup(Peers& peers, const Suspect& suspect, core::Lookup lookup, absl::
     return done(FindResponse{.owner = *owner, .hops = 0});
   }
   if (lookup.hops_exhausted()) {
-    return done(absl::ResourceExhaustedError(
+    return done(absl::OutOfRangeError(
         absl::StrCat("lookup: forwarded ", core::kMaxHops, " times without reaching the owner")));
   }
   LookupCall::AskNextHop(

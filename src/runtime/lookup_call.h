@@ -20,7 +20,7 @@ using Suspect = absl::AnyInvocable<void(const Server&) const>;
 // forward and those behind it.
 //   UNAVAILABLE         no next hop answered; the message has the last one's reason
 //   DEADLINE_EXCEEDED   the deadline passed
-//   RESOURCE_EXHAUSTED  the hop budget is used up
+//   OUT_OF_RANGE        the hop budget is used up
 //   CANCELLED           the node was stopped
 // `peers` and `suspect` must outlive the call.
 void RunLookup(Peers& peers, const Suspect& suspect, core::Lookup lookup, absl::Time deadline,

@@ -18,14 +18,16 @@
 namespace concord::runtime {
 namespace {
 
-std::shared_ptr<grpc::Channel> OpenChannel(const std::string& address) {
+std::shared_ptr<grpc::Channel> OpenChannel(const std::string& address,
+                                           absl::Duration handshake_timeout) {
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(kMaxTransportBytes);
   // A member that comes back is met again soon: gRPC's own first pause is a second.
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1000);
-  // How long a handshake may take; it does not delay a retry after a refusal.
-  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 1000);
+  // How long a handshake may take. (It does not delay a retry after a refusal.)
+  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS,
+                   static_cast<int>(absl::ToInt64Milliseconds(handshake_timeout)));
   // gRPC obeys http_proxy even for 127.0.0.1.
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   // Measured: +14 to 19 % calls a second. Retries are ours to make, elsewhere.
@@ -53,7 +55,8 @@ absl::StatusOr<Value> Decode(const core::IdSpace& space, const absl::Status& sta
 }  // namespace
 
 struct Peers::Peer {
-  explicit Peer(const std::string& address) : stub(OpenChannel(address)) {}
+  Peer(const std::string& address, absl::Duration handshake_timeout)
+      : stub(OpenChannel(address, handshake_timeout)) {}
 
   grpc::GenericStub stub;
   // The rest is guarded by Peers::mutex_.
@@ -143,7 +146,9 @@ void Peers::Notify(const std::string& address, const Server& self,
 
 std::shared_ptr<Peers::Peer> Peers::PeerAt(const std::string& address) {
   std::shared_ptr<Peer>& peer = peers_[address];
-  if (!peer) peer = std::make_shared<Peer>(address);
+  // Longer than any call waits: a machine that says nothing is silent, which is a suspicion. It is
+  // not dead before a call's own deadline says so.
+  if (!peer) peer = std::make_shared<Peer>(address, 4 * options_.call_timeout.ceiling);
   return peer;
 }
 

@@ -7,6 +7,7 @@
 #include <grpcpp/server_context.h>
 #include <grpcpp/support/async_unary_call.h>
 
+#include <chrono>
 #include <iterator>
 #include <utility>
 
@@ -131,8 +132,11 @@ class Service::Call final : public Tag {
     Answer(google::protobuf::Empty());
   }
 
-  // Infinite without one: gRPC's "never" is converted to that.
-  absl::Time Deadline() const { return absl::FromChrono(context_.deadline()); }
+  absl::Time Deadline() const {
+    const std::chrono::system_clock::time_point deadline = context_.deadline();
+    const bool none = deadline == std::chrono::system_clock::time_point::max();
+    return none ? absl::InfiniteFuture() : absl::FromChrono(deadline);
+  }
 
   void Answer(const google::protobuf::MessageLite& message) {
     answered_ = true;

@@ -1,0 +1,94 @@
+#include "station.h"
+
+#include <cstdio>
+#include <cstdlib>
+
+#include "absl/strings/str_cat.h"
+#include "runtime/address.h"
+
+namespace concord::runtime {
+
+Server At(Id id) { return At(id, absl::StrCat("127.0.0.1:", 1 + id % 1000)); }
+
+Server At(Id id, const std::string& address) { return {id, absl::StrCat("node-", id), address}; }
+
+Station::Station(Options options) : service_(options.space) {
+  const absl::StatusOr<Address> bind = ParseAddress(options.bind);
+  const absl::StatusOr<int> port = network_.Start(bind.value(), service_.grpc_service());
+  if (!port.ok()) {
+    std::fprintf(stderr, "%s\n", port.status().ToString().c_str());
+    std::abort();
+  }
+  host_ = bind->host;
+  port_ = *port;
+  peers_.emplace(Peers::Options{.space = options.space,
+                                .call_timeout = options.call_timeout,
+                                .idle_timeout = options.idle_timeout},
+                 network_.queue());
+}
+
+void Station::Stop(absl::Duration grace) {
+  if (std::exchange(stopped_, true)) return;
+  peers_->Stop();
+  service_.StopTaking();
+  network_.StopServing(grace);
+  service_.WaitUntilIdle();
+  peers_->WaitUntilIdle();
+  network_.Stop();
+}
+
+void FakeRing::SetFind(OnFind on_find) {
+  MutexLock lock(mutex_);
+  on_find_ = std::move(on_find);
+}
+
+void FakeRing::SetRing(OnRing on_ring) {
+  MutexLock lock(mutex_);
+  on_ring_ = std::move(on_ring);
+}
+
+void FakeRing::SetNotify(OnNotify on_notify) {
+  MutexLock lock(mutex_);
+  on_notify_ = std::move(on_notify);
+}
+
+void FakeRing::AnswerFind(absl::StatusOr<FindResponse> response) {
+  SetFind([response = std::move(response)](const FindRequest&, absl::Time, FindAnswer answer) {
+    answer(response);
+  });
+}
+
+void FakeRing::HandleFindSuccessor(const FindRequest& request, absl::Time deadline,
+                                   FindAnswer answer) {
+  ++finds_;
+  OnFind on_find;
+  {
+    MutexLock lock(mutex_);
+    on_find = on_find_;
+  }
+  if (on_find) return on_find(request, deadline, std::move(answer));
+  answer(FindResponse{.owner = self_, .hops = 0});
+}
+
+void FakeRing::HandleGetRing(RingAnswer answer) {
+  ++rings_;
+  OnRing on_ring;
+  {
+    MutexLock lock(mutex_);
+    on_ring = on_ring_;
+  }
+  if (on_ring) return on_ring(std::move(answer));
+  answer(core::RingView{.predecessor = self_, .successors = {self_}});
+}
+
+absl::Status FakeRing::HandleNotify(const Server& from) {
+  ++notifies_;
+  OnNotify on_notify;
+  {
+    MutexLock lock(mutex_);
+    on_notify = on_notify_;
+  }
+  return on_notify ? on_notify(from) : absl::OkStatus();
+}
+
+}  // namespace concord::runtime
