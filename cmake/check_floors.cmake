@@ -33,11 +33,12 @@ set(source "${core};${runtime};${sim};${public};src/*.cc")
 
 forbid("${core}" "^#include \"" "\"(core/|absl/(strings|status|time|types|functional)/|concord/types\\.h)"
        "core includes only core, Abseil value types and concord/types.h")
+forbid("${core}" "#include <[^>]*[/.]" "" "core includes only core, Abseil value types and concord/types.h")
 forbid("${core}" "#include <(thread|mutex|shared_mutex|condition_variable|atomic|future|chrono|random|iostream|fstream|unordered_map|unordered_set|unistd|sys/)"
        "" "core knows no thread, clock, socket, random device, nor an order that differs between machines")
 forbid("${core}" "absl::Now\\(|rand\\(" "" "core knows no clock and no random device: time is an event")
 forbid("${runtime}" "#include \"(sim/|concord/node\\.h)" "" "runtime includes neither the simulator nor the public face")
-forbid("${sim}" "#include \"(runtime/|concord/node\\.h|grpc)" "" "the simulator includes core alone")
+forbid("${sim}" "#include (\"(runtime/|concord/node\\.h|grpc)|<[^>]*[/.])" "" "the simulator includes core alone")
 forbid("${public}" "#include [\"<](grpc|google/|spdlog/|core/|runtime/|sim/)" ""
        "public headers include the standard library, Abseil and each other")
 forbid("${public}" "absl::(string_view|optional)" ""

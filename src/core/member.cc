@@ -148,7 +148,6 @@ void Member::SeedFailed(const std::string& reason) {
   seed.address = join_->seeds[join_->seed];
   Note(Moment::kJoinRetry, std::move(seed), {}, reason);
   join_->last_errors[join_->seed] = reason;
-  join_->question = {};
   ++join_->seed;
   AskSeedInTurn();
 }
@@ -363,7 +362,8 @@ void Member::On(const SuccessorAnswer& event) {
 }
 
 void Member::On(const RingAnswer& event) {
-  const bool asking_ring = join_ && join_->phase != JoinOperation::Phase::kAskingSeed;
+  const bool asking_ring = join_ && (join_->phase == JoinOperation::Phase::kAskingRing ||
+                                     join_->phase == JoinOperation::Phase::kAskingDuplicate);
   if (asking_ring && join_->question.id == event.question) {
     OnJoinRing(event.ring);
   } else if (stabilize_ && stabilize_->question.id == event.question) {
@@ -380,7 +380,8 @@ void Member::On(const RingAnswer& event) {
 }
 
 void Member::On(const QuestionFailed& event) {
-  if (join_ && join_->question.id == event.question) {
+  const bool asking = join_ && join_->phase != JoinOperation::Phase::kPausing;
+  if (asking && join_->question.id == event.question) {
     OnJoinFailure(event.failure, event.reason);
   } else if (stabilize_ && stabilize_->question.id == event.question) {
     if (AskAgain(stabilize_->question, event.failure)) return;

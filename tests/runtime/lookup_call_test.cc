@@ -141,7 +141,7 @@ TEST_F(LookupCallTest, TriesTheNextBestWhenOneIsNoMember) {
 
 TEST_F(LookupCallTest, TriesTheNextBestWhenAnAnswerIsNotWellFormed) {
   const RawServer garbage([](const std::string&, const std::string&) {
-    return RawAnswer{grpc::Status::OK, "garbage"};
+    return RawAnswer{.status = {}, .bytes = "garbage"};
   });
   nearest_ = garbage.address();
   EXPECT_EQ(RunFor(50)->owner, near_ring_.self());
@@ -150,7 +150,7 @@ TEST_F(LookupCallTest, TriesTheNextBestWhenAnAnswerIsNotWellFormed) {
 
 TEST_F(LookupCallTest, TriesTheNextBestWhenAnAnswerIsHuge) {
   const RawServer huge([](const std::string&, const std::string&) {
-    return RawAnswer{grpc::Status::OK, std::string((1 << 20) + 1, 'x')};
+    return RawAnswer{.status = {}, .bytes = std::string((1 << 20) + 1, 'x')};
   });
   nearest_ = huge.address();
   const auto response = RunFor(50);

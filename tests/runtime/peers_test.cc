@@ -28,6 +28,7 @@ namespace {
 
 using concord::testing::Eventually;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 absl::Time Soon() { return absl::Now() + absl::Seconds(50); }
 
@@ -285,7 +286,7 @@ class BadAnswerTest : public ::testing::Test {
 
   Arrivals<std::string> bytes_;
   RawServer server_{[this](const std::string&, const std::string&) {
-    return RawAnswer{grpc::Status::OK, bytes_.Take()};
+    return RawAnswer{.status = {}, .bytes = bytes_.Take()};
   }};
   Station station_{Station::Options{.space = core::IdSpace(8)}};
 };
@@ -313,6 +314,17 @@ TEST_F(BadAnswerTest, AnAnswerOverTheTransportsLimitIsRefusedByIt) {
   bytes_.Put(std::string((1 << 20) + 1, 'x'));
   EXPECT_EQ(GetRing(station_.peers(), server_.address()).status().code(),
             absl::StatusCode::kResourceExhausted);
+}
+
+// gRPC would unpack it before it looks at the size.
+TEST(Peers, RefuseACompressedAnswerAsItTravels) {
+  const RawServer server([](const std::string&, const std::string&) {
+    return RawAnswer{.status = {}, .bytes = std::string(32 << 20, 'x'), .gzip = true};
+  });
+  Station station;
+  const absl::Status status = GetRing(station.peers(), server.address()).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(status.message()), Not(HasSubstr(std::to_string(32 << 20))));
 }
 
 TEST_F(BadAnswerTest, AServerThatIsNoneIsInvalid) {
@@ -343,7 +355,7 @@ TEST_F(BadAnswerTest, WhateverNotifyIsAnsweredIsAnAnswer) {
 
 TEST(Peers, GiveACodeThatNobodyKnowsOnAsAFailure) {
   const RawServer server([](const std::string&, const std::string&) {
-    return RawAnswer{grpc::Status(static_cast<grpc::StatusCode>(31), "what?"), ""};
+    return RawAnswer{.status = {static_cast<grpc::StatusCode>(31), "what?"}, .bytes = ""};
   });
   Station station;
   EXPECT_FALSE(GetRing(station.peers(), server.address()).ok());

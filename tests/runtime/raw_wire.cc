@@ -85,7 +85,7 @@ RawAnswer RawCall::Wait() {
   void* tag = nullptr;
   bool ok = false;
   if (!std::exchange(finished_, true)) queue_.Next(&tag, &ok);
-  return {status_, ToBytes(response_)};
+  return {.status = status_, .bytes = ToBytes(response_)};
 }
 
 // gRPC's synchronous server, with messages as raw bytes.
@@ -95,10 +95,11 @@ class RawServer::Methods : public grpc::Service {
     using Handler = grpc::internal::RpcMethodHandler<Methods, grpc::ByteBuffer, grpc::ByteBuffer>;
     for (const char* path : {kFindSuccessorMethod, kGetRingMethod, kNotifyMethod}) {
       auto* handler = new Handler(
-          [path](Methods* self, grpc::ServerContext*, const grpc::ByteBuffer* request,
+          [path](Methods* self, grpc::ServerContext* context, const grpc::ByteBuffer* request,
                  grpc::ByteBuffer* response) {
             const RawAnswer answer = self->reply_(path, ToBytes(*request));
             *response = ToBuffer(answer.bytes);
+            if (answer.gzip) context->set_compression_algorithm(GRPC_COMPRESS_GZIP);
             return answer.status;
           },
           this);

@@ -31,6 +31,7 @@ std::shared_ptr<grpc::Channel> PlainChannel(const std::string& address);
 struct RawAnswer {
   grpc::Status status;
   std::string bytes;
+  bool gzip = false;
 };
 
 // One unary call.
