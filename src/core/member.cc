@@ -342,7 +342,9 @@ void Member::FixFinger() {
   if (fix_finger_ || alone()) return;
   const Id covered =
       successors_.empty() ? 0 : options_.space.Distance(options_.self.id, successors_.last().id);
+  const std::size_t known = fingers_.fingers().size();
   const std::optional<Id> target = fingers_.NextTarget(covered);
+  if (fingers_.fingers().size() != known) routing_changed_ = true;  // some are covered now
   if (!target) return;
   fix_finger_ = FingerOperation{++last_question_};
   Emit(FindSuccessor{last_question_, *target});
