@@ -1,0 +1,52 @@
+// An input of fuzz_member is a program: a head that says who the member is, then steps.
+//
+//   head     hash_bits - 1, successor_count - 1, place of the member, epoch
+//   step     an Op, and what it needs
+//   server   a Who and a place; a place is the upper byte of an identifier
+//   question which of the open ones, newest first
+#ifndef CONCORD_FUZZ_MEMBER_PROGRAM_H_
+#define CONCORD_FUZZ_MEMBER_PROGRAM_H_
+
+namespace concord::fuzz {
+
+enum class Op : unsigned {
+  kCreate,
+  kJoin,  // number of seeds - 1
+  kStop,
+  kGetRing,
+  kNotify,           // server
+  kNotifyBytes,      // a chunk: wire::Server
+  kAnswer,           // question, server that answers a lookup or is the predecessor, number of
+                     // successors, servers
+  kAnswerBytes,      // question, a chunk: wire::Ring or wire::FindResp
+  kRefuse,           // question
+  kTimeout,          // question
+  kNobodysAnswer,    // a NobodysQuestion, server
+  kEvidence,         // server
+  kEvidenceOfKnown,  // which of the servers that the member knows
+  kTimer,            // a core::Timer
+  kCount,
+};
+
+enum class Who : unsigned {
+  kUsual,  // the server at that place
+  kNear,   // a usual one, the place counted from the member itself
+  kOther,  // a second server with the identifier of the usual one
+  kSelf,   // the member itself
+  kCount,
+};
+
+// Questions whose answer changes nothing.
+enum class NobodysQuestion : unsigned {
+  kNeverAsked,
+  kZero,
+  kAnsweredBefore,
+  kOtherKind,  // an open one, answered with the other kind of answer
+  kCount,
+};
+
+inline constexpr unsigned kTimers = 7;
+
+}  // namespace concord::fuzz
+
+#endif  // CONCORD_FUZZ_MEMBER_PROGRAM_H_
