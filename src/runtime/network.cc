@@ -60,6 +60,8 @@ absl::StatusOr<int> Network::Start(const Address& bind, grpc::Service& service) 
   builder.SetMaxReceiveMessageSize(kMaxTransportBytes);
   // Without this a second server may start on a taken port, silently, and share its calls.
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  // What is small as it travels may be huge once it is unpacked; members do not compress.
+  builder.AddChannelArgument(GRPC_ARG_ENABLE_PER_MESSAGE_DECOMPRESSION, 0);
   // Measured: +14 to 19 % calls a second, and no timer on idle connections.
   builder.AddChannelArgument(GRPC_ARG_HTTP2_BDP_PROBE, 0);
   queue_ = builder.AddCompletionQueue();

@@ -22,6 +22,8 @@ std::shared_ptr<grpc::Channel> OpenChannel(const std::string& address,
                                            absl::Duration handshake_timeout) {
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(kMaxTransportBytes);
+  // What is small as it travels may be huge once it is unpacked; members do not compress.
+  arguments.SetInt(GRPC_ARG_ENABLE_PER_MESSAGE_DECOMPRESSION, 0);
   // A member that comes back is met again soon: gRPC's own first pause is a second.
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1000);

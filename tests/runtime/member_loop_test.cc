@@ -444,7 +444,7 @@ class MemberLoopLog : public ::testing::Test {
   void LiveAndDie(TestMember& node) {
     const Server self = At(10, node.address());
     neighbour_.SetRing(
-        [&](RingHandler::RingAnswer answer) { answer(core::RingView{self, {self}}); });
+        [self](RingHandler::RingAnswer answer) { answer(core::RingView{self, {self}}); });
     ASSERT_TRUE(node.Create().ok());
     ASSERT_TRUE(Asker().Notify(node.address(), At(250, station_.address())).ok());
     ASSERT_TRUE(Eventually([&] { return node.Has(250, 250) && neighbour_.notifies() >= 1; }));
