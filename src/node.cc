@@ -1,7 +1,7 @@
 // Where the parts are put together: a Config, the member loop, the network, the public face.
 #include "concord/node.h"
 
-#include <atomic>
+#include <algorithm>
 #include <exception>
 #include <optional>
 #include <thread>
@@ -78,7 +78,7 @@ class Node::Impl : public std::enable_shared_from_this<Node::Impl> {
   absl::Status NotAMember(const char* method) const;
   static absl::Status WouldBlock(const char* method);
   void TellRange(const RangeChange& change);
-  absl::StatusOr<core::RingView> RingOf(const Server& server) const;
+  absl::StatusOr<core::RingView> RingOf(const Server& server, absl::Time deadline) const;
   absl::Duration TimeoutOf(const LookupOptions& options) const {
     return options.timeout == absl::ZeroDuration() ? config_.lookup_timeout : options.timeout;
   }
@@ -143,7 +143,8 @@ absl::Status Node::Impl::StartEngine() {
   options.member.stabilize_interval = config_.stabilize_interval;
   options.member.check_predecessor_interval = or_default(config_.check_predecessor_interval);
   options.member.fix_finger_interval = or_default(config_.fix_finger_interval);
-  options.member.evidence_cooldown = config_.stabilize_interval / 10;
+  options.member.evidence_cooldown =
+      std::min(config_.stabilize_interval / 10, absl::Milliseconds(100));
   options.find_timeout = config_.call_timeout_ceiling;
   options.lookup_timeout = config_.lookup_timeout;
   options.close_idle_interval = config_.channel_idle_timeout / 4;
@@ -187,13 +188,17 @@ void Node::Impl::Stop() {
 }
 
 void Node::Impl::StopEngine() {
-  const std::shared_ptr<Engine> engine = this->engine();
+  std::shared_ptr<Engine> engine = this->engine();
   const std::uint64_t epoch = engine->Stop();
   if (callbacks_) callbacks_->Drain();
+  {
+    MutexLock lock(mutex_);
+    engine_ = nullptr;
+    epoch_ = epoch;
+    address_.clear();
+  }
+  engine.reset();  // before anybody who waits for us goes on
   MutexLock lock(mutex_);
-  engine_ = nullptr;
-  epoch_ = epoch;
-  address_.clear();
   state_ = State::kStopped;
   state_changed_.NotifyAll();
 }
@@ -290,16 +295,23 @@ absl::StatusOr<Server> Node::Impl::Lookup(std::string_view key, LookupOptions op
   return std::move(result->owner);
 }
 
-absl::StatusOr<core::RingView> Node::Impl::RingOf(const Server& server) const {
+absl::StatusOr<core::RingView> Node::Impl::RingOf(const Server& server, absl::Time deadline) const {
   if (const auto& table = routing(); table && table->self() == server) {
     return core::RingView{table->predecessor(), table->successors()};
   }
   const std::shared_ptr<Engine> engine = this->engine();
   if (!engine) return absl::CancelledError("the node was stopped");
   Waiter<absl::StatusOr<core::RingView>> asked;
-  engine->peers().GetRing(server.address,
-                          [&](absl::StatusOr<core::RingView> ring) { asked.Set(std::move(ring)); });
-  return asked.Wait();
+  engine->peers().GetRing(
+      server.address, [&](absl::StatusOr<core::RingView> ring) { asked.Set(std::move(ring)); },
+      deadline);
+  absl::StatusOr<core::RingView> ring = asked.Wait();
+  if (ring.ok() || absl::IsCancelled(ring.status())) return ring;
+  engine->member_loop().Suspect(server);
+  // Whatever the peer said, there is one thing to do about it: try again.
+  const bool late = absl::IsDeadlineExceeded(ring.status());
+  return absl::Status(late ? ring.status().code() : absl::StatusCode::kUnavailable,
+                      ring.status().message());
 }
 
 // Walks the ring from the owner on, by the successor list of whoever was met last.
@@ -317,7 +329,7 @@ absl::StatusOr<std::vector<Server>> Node::Impl::LookupN(std::string_view key, st
                                                       servers.size(), " of ", n, " servers found"));
     }
     const Server last = servers.back();
-    const absl::StatusOr<core::RingView> ring = RingOf(last);
+    const absl::StatusOr<core::RingView> ring = RingOf(last, deadline);
     if (!ring.ok()) {
       return absl::Status(ring.status().code(),
                           absl::StrCat("LookupN: ", last.name, " at ", last.address, ": ",

@@ -58,6 +58,7 @@ Config Program::WithCallback(Config config) {
 
 absl::Status Program::EnterRing() {
   if (absl::Status s = node_.Start(); !s.ok()) return s;
+  if (signals_.received()) return absl::OkStatus();  // the signal found nothing to stop yet
   return options_.seeds.empty() ? node_.Create() : node_.Join(options_.seeds);
 }
 

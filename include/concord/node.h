@@ -16,7 +16,8 @@
 //
 // Thread-safety: every method may be called from any thread at any time, callbacks included, with
 // two exceptions that are the usual ones: construction, and destruction, which must come after
-// every other call has returned. A blocking Lookup or LookupN is refused inside a LookupCallback.
+// every other call has returned. Lookup, LookupN and Join block, and are refused inside a
+// LookupCallback.
 //
 // Errors are absl::Status, the code chosen by what to do next:
 //   INVALID_ARGUMENT     fix the call or the Config; the message names the value and the limit
@@ -57,13 +58,13 @@ struct LookupResult {
 
 // Gets what a lookup found. Runs exactly once: in LookupAsync itself when the answer needs no call,
 // else on the node's network thread, with no lock held. It must not block: while it runs, this node
-// answers nobody. It may call any method but the blocking Lookup and LookupN (they say
-// FAILED_PRECONDITION) and Join; Stop() only begins to stop there, and returns.
+// answers nobody; and it must not throw. It may call any method but the blocking Lookup and LookupN
+// (they say FAILED_PRECONDITION) and Join; Stop() only begins to stop there, and returns.
 using LookupCallback = std::function<void(const absl::StatusOr<LookupResult>&)>;
 
 class Node {
  public:
-  // Never fails and starts nothing; Start() checks the Config.
+  // Never fails; Start() checks the Config.
   explicit Node(Config config);
   // Stop()s, and waits for callbacks that run.
   ~Node();
@@ -86,7 +87,7 @@ class Node {
   // Enters the ring that one of `seeds` ("host:port" of any members) belongs to. Tries them in
   // turn, with a growing, jittered pause between rounds, until one lets it in or `timeout` has
   // passed. A seed that is this node's own address is passed over, so that all nodes may share one
-  // list. Blocks the caller: three round trips when a seed answers.
+  // list. Blocks the caller: a lookup and one more call when a seed answers.
   //   INVALID_ARGUMENT     no seed, an unparsable one, only this node itself; timeout not positive
   //   FAILED_PRECONDITION  not started, or a member already, or joining
   //   ALREADY_EXISTS       the name's identifier is alive in the ring under another address

@@ -12,7 +12,7 @@ class LookupCall {
  public:
   using Done = absl::AnyInvocable<void(absl::StatusOr<FindResponse>)>;
 
-  LookupCall(Peers& peers, const Suspect& suspect, core::Lookup lookup, absl::Time deadline,
+  LookupCall(Peers& peers, const OnSuspect& suspect, core::Lookup lookup, absl::Time deadline,
              Done done)
       : peers_(peers),
         suspect_(suspect),
@@ -70,7 +70,7 @@ class LookupCall {
   }
 
   Peers& peers_;
-  const Suspect& suspect_;
+  const OnSuspect& suspect_;
   core::Lookup lookup_;
   const absl::Time deadline_;
   Done done_;
@@ -79,7 +79,7 @@ class LookupCall {
 
 }  // namespace
 
-void RunLookup(Peers& peers, const Suspect& suspect, core::Lookup lookup, absl::Time deadline,
+void RunLookup(Peers& peers, const OnSuspect& suspect, core::Lookup lookup, absl::Time deadline,
                absl::AnyInvocable<void(absl::StatusOr<FindResponse>)> done) {
   if (const Server* owner = lookup.known_owner()) {
     return done(FindResponse{.owner = *owner, .hops = 0});

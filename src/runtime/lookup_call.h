@@ -13,7 +13,7 @@
 namespace concord::runtime {
 
 // Takes what a lookup found out about a server: a call to it failed. Any thread; must not block.
-using Suspect = absl::AnyInvocable<void(const Server&) const>;
+using OnSuspect = absl::AnyInvocable<void(const Server&) const>;
 
 // Runs `lookup` to its end, within `deadline`. No thread waits for it. `done` runs exactly once, at
 // once when no call is needed, else on the network thread; FindResponse::hops counts our own
@@ -23,7 +23,7 @@ using Suspect = absl::AnyInvocable<void(const Server&) const>;
 //   OUT_OF_RANGE        the hop budget is used up
 //   CANCELLED           the node was stopped
 // `peers` and `suspect` must outlive the call.
-void RunLookup(Peers& peers, const Suspect& suspect, core::Lookup lookup, absl::Time deadline,
+void RunLookup(Peers& peers, const OnSuspect& suspect, core::Lookup lookup, absl::Time deadline,
                absl::AnyInvocable<void(absl::StatusOr<FindResponse>)> done);
 
 }  // namespace concord::runtime

@@ -1,5 +1,6 @@
 #include "runtime/member_loop.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <string>
 #include <utility>
@@ -10,6 +11,9 @@
 
 namespace concord::runtime {
 namespace {
+
+// No lookup of a peer is worked on for longer, whatever it asks for.
+constexpr absl::Duration kMaxDeadline = absl::Minutes(10);
 
 core::QuestionFailed ToFailure(core::QuestionId question, const absl::Status& status) {
   const core::Failure failure = status.code() == absl::StatusCode::kDeadlineExceeded
@@ -116,7 +120,9 @@ void MemberLoop::HandleFindSuccessor(const FindRequest& request, absl::Time dead
                                      FindAnswer answer) {
   const std::shared_ptr<const core::RoutingTable>& table = routing_.Read();
   if (!table) return answer(absl::UnavailableError("this node is not a member of a ring"));
-  if (deadline == absl::InfiniteFuture()) deadline = absl::Now() + options_.lookup_timeout;
+  const absl::Time now = absl::Now();
+  deadline = deadline == absl::InfiniteFuture() ? now + options_.lookup_timeout
+                                                : std::min(deadline, now + kMaxDeadline);
   RunLookup(peers_, suspect_, core::Lookup(table, request.id, request.hops), deadline,
             [answer = std::move(answer)](absl::StatusOr<FindResponse> response) mutable {
               // We are alive: the caller must not take those behind us for us.
@@ -200,7 +206,13 @@ void MemberLoop::OnFound(core::QuestionId question, const absl::StatusOr<FindRes
 
 void MemberLoop::Do(const core::SendNotify& effect) {
   peers_.Notify(effect.to.address, member_.self(), [this, to = effect.to](absl::Status status) {
-    if (!status.ok()) suspect_(to);
+    if (absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status)) {
+      suspect_(to);
+    } else if (!status.ok()) {  // alive, and does not want us: asking again at once would not help
+      log_.Write(Log::Level::kWarning, "notify_refused",
+                 {{"server", absl::StrCat(to.name, "@", to.address)},
+                  {"reason", std::string_view(status.message().data(), status.message().size())}});
+    }
   });
 }
 

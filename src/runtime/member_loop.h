@@ -48,6 +48,9 @@ class MemberLoop final : public RingHandler {
   void Lookup(std::shared_ptr<const core::RoutingTable> table, Id id, absl::Time deadline,
               absl::AnyInvocable<void(absl::StatusOr<FindResponse>)> done);
 
+  // A call to `server` failed, outside of what goes through here: evidence against it.
+  void Suspect(const Server& server) { suspect_(server); }
+
   // The member ends: its last effects are carried out, then the thread stops. What comes later is
   // refused. The member's last epoch is returned.
   std::uint64_t Stop();
@@ -82,7 +85,7 @@ class MemberLoop final : public RingHandler {
   Snapshot<core::RoutingTable>& routing_;
   const Log log_;
   TellRange tell_range_;
-  const Suspect suspect_;
+  const OnSuspect suspect_;
 
   // Touched only by the loop's thread.
   core::Member member_;

@@ -82,6 +82,7 @@ absl::StatusOr<int> Network::Start(const Address& bind, grpc::Service& service) 
       static_cast<Tag*>(tag)->Run(ok);
     }
   });
+  thread_id_ = thread_.get_id();
   return port;
 }
 

@@ -55,7 +55,7 @@ class Network {
   grpc::ServerCompletionQueue& queue() { return *queue_; }
 
   // Whether the caller is the thread that polls the queue.
-  bool OnThisThread() const { return std::this_thread::get_id() == thread_.get_id(); }
+  bool OnThisThread() const { return std::this_thread::get_id() == thread_id_; }
 
   // Closes the port. Calls in progress are given `grace` to be answered, then cancelled.
   void StopServing(absl::Duration grace);
@@ -67,6 +67,7 @@ class Network {
   std::unique_ptr<grpc::ServerCompletionQueue> queue_;
   std::unique_ptr<grpc::Server> server_;
   std::thread thread_;
+  std::thread::id thread_id_;  // thread_ itself forgets it in join(), while others may ask
 };
 
 }  // namespace concord::runtime

@@ -8,6 +8,7 @@
 #include <grpcpp/security/credentials.h>
 #include <grpcpp/support/channel_arguments.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -91,7 +92,8 @@ class Peers::Call final : public Tag {
   const char* const method_;
   const std::string& address_;  // good until started
   Done done_;
-  absl::Time deadline_ = absl::InfiniteFuture();  // infinite: by the member's round trip
+  bool by_round_trip_ = true;  // wait as long as the member's round trip suggests
+  absl::Time deadline_ = absl::InfiniteFuture();
 
   std::shared_ptr<Peer> peer_;
   Call* previous_ = nullptr;
@@ -119,12 +121,14 @@ void Peers::FindSuccessor(const std::string& address, const FindRequest& request
                                done(Decode<wire::FindResp, FindResponse>(space, status, response));
                              });
   call->request_ = Serialize(ToWire(request));
+  call->by_round_trip_ = false;
   call->deadline_ = deadline;
   Start(std::move(call));
 }
 
 void Peers::GetRing(const std::string& address,
-                    absl::AnyInvocable<void(absl::StatusOr<core::RingView>)> done) {
+                    absl::AnyInvocable<void(absl::StatusOr<core::RingView>)> done,
+                    absl::Time no_later) {
   auto call =
       std::make_unique<Call>(*this, kGetRingMethod, address,
                              [space = options_.space, done = std::move(done)](
@@ -132,6 +136,7 @@ void Peers::GetRing(const std::string& address,
                                done(Decode<wire::Ring, core::RingView>(space, status, response));
                              });
   call->request_ = Serialize(google::protobuf::Empty());
+  call->deadline_ = no_later;
   Start(std::move(call));
 }
 
@@ -162,8 +167,9 @@ void Peers::Start(std::unique_ptr<Call> call) {
       call->peer_ = PeerAt(call->address_);
       ++call->peer_->calls;
       call->peer_->last_used = now;
-      if (call->deadline_ == absl::InfiniteFuture()) {
-        call->deadline_ = now + call->peer_->round_trip.Timeout(options_.call_timeout);
+      if (call->by_round_trip_) {
+        call->deadline_ =
+            std::min(call->deadline_, now + call->peer_->round_trip.Timeout(options_.call_timeout));
       }
       call->next_ = calls_;
       if (calls_ != nullptr) calls_->previous_ = call.get();

@@ -45,9 +45,10 @@ class Peers {
 
   void FindSuccessor(const std::string& address, const FindRequest& request, absl::Time deadline,
                      absl::AnyInvocable<void(absl::StatusOr<FindResponse>)> done);
-  // These two wait as long as the member's round trip suggests.
+  // These two wait as long as the member's round trip suggests, but not beyond `no_later`.
   void GetRing(const std::string& address,
-               absl::AnyInvocable<void(absl::StatusOr<core::RingView>)> done);
+               absl::AnyInvocable<void(absl::StatusOr<core::RingView>)> done,
+               absl::Time no_later = absl::InfiniteFuture());
   void Notify(const std::string& address, const Server& self,
               absl::AnyInvocable<void(absl::Status)> done);
 

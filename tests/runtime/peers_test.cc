@@ -514,6 +514,8 @@ TEST(PeersChannels, AreNeverClosedUnderACall) {
     station.peers().CloseIdle();
     return station.peers().open_channels() == 1;
   }));
+  EXPECT_TRUE(GetRing(station.peers(), quick.address()).ok());
+  EXPECT_EQ(station.peers().open_channels(), 2u);
   answer(core::RingView{.predecessor = At(1), .successors = {At(2)}});
   EXPECT_EQ(came.Take().value().predecessor, At(1));
   EXPECT_TRUE(Eventually([&] {

@@ -380,15 +380,14 @@ TEST_F(ServiceTest, ACallThatNobodyAnswersIsCutOffWhenTheGraceIsOver) {
   EXPECT_FALSE(call->Wait().status.ok());
 
   // The service itself waits, since whoever holds the answer may still give it.
-  Arrivals<bool> idle;
-  std::thread waiter([&] {
-    station_.service().WaitUntilIdle();
-    idle.Put(true);
+  std::atomic<bool> answered{false};
+  std::thread answering([&] {
+    answered = true;
+    answer(core::RingView{.predecessor = At(1), .successors = {At(2)}});
   });
-  EXPECT_EQ(idle.put(), 0u);
-  answer(core::RingView{.predecessor = At(1), .successors = {At(2)}});
-  idle.Take();
-  waiter.join();
+  station_.service().WaitUntilIdle();
+  EXPECT_TRUE(answered);
+  answering.join();
 }
 
 // Callers on two threads while the service goes away: every call ends, one way or the other.

@@ -30,7 +30,9 @@ TEST_P(RingOf, SurvivesTheDeathOfAllButOne) {
   TestRing ring;
   for (int i = 0; i < GetParam(); ++i) ring.Add(absl::StrCat("n", i));
   ring.WaitUntilIdeal();
-  for (int i = 1; i < GetParam(); ++i) ring.Kill(absl::StrCat("n", i));
+  std::vector<std::string> others;
+  for (int i = 1; i < GetParam(); ++i) others.push_back(absl::StrCat("n", i));
+  ring.KillAtOnce(others);
   ring.WaitUntilIdeal();
   const Id self = ring.node("n0").id();
   EXPECT_EQ(ring.node("n0").range(), (Range{self, self}));
@@ -53,8 +55,7 @@ TEST(Ring, RepairsItselfAfterTwoNeighboursDiedAtOnce) {
   for (int i = 0; i < 8; ++i) ring.Add(absl::StrCat("n", i));
   ring.WaitUntilIdeal();
   const std::vector<Node*> members = ring.members();
-  ring.Kill(members[2]->name());
-  ring.Kill(members[3]->name());
+  ring.KillAtOnce({members[2]->name(), members[3]->name()});
   ring.WaitUntilIdeal();
   ring.ExpectAllAgree(100);
   ring.ExpectRangesReplay();

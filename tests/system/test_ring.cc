@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <thread>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -102,6 +103,12 @@ void TestRing::Kill(const std::string& name) {
     return;
   }
   FAIL() << "no live node is called " << name;
+}
+
+void TestRing::KillAtOnce(const std::vector<std::string>& names) {
+  std::vector<std::thread> killers;
+  for (const std::string& name : names) killers.emplace_back([this, name] { Kill(name); });
+  for (std::thread& killer : killers) killer.join();
 }
 
 Node& TestRing::node(const std::string& name) {

@@ -42,6 +42,8 @@ class TestRing {
 
   // As if the process died.
   void Kill(const std::string& name);
+  // All at the same moment.
+  void KillAtOnce(const std::vector<std::string>& names);
 
   Node& node(const std::string& name);
   std::vector<Node*> members() const;  // alive, by identifier
