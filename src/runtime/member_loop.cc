@@ -208,7 +208,8 @@ void MemberLoop::Do(const core::SendNotify& effect) {
   peers_.Notify(effect.to.address, member_.self(), [this, to = effect.to](absl::Status status) {
     if (absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status)) {
       suspect_(to);
-    } else if (!status.ok()) {  // alive, and does not want us: asking again at once would not help
+    } else if (!status.ok() && !absl::IsCancelled(status)) {  // (cancelled: by our own Stop)
+      // It is alive and does not want us: asking again at once would not help.
       log_.Write(Log::Level::kWarning, "notify_refused",
                  {{"server", absl::StrCat(to.name, "@", to.address)},
                   {"reason", std::string_view(status.message().data(), status.message().size())}});

@@ -168,7 +168,7 @@ TEST_F(LookupCallTest, TriesTheNextBestWhenOneIsSilentForHalfOfTheTime) {
     ASSERT_TRUE(response.ok()) << response.status();
     EXPECT_EQ(response->owner, near_ring_.self());
   }
-  EXPECT_GE(absl::Now(), start + absl::Milliseconds(750));
+  EXPECT_GE(absl::Now(), start + absl::Milliseconds(740));
   EXPECT_THAT(suspects(), ElementsAre(40));
 }
 

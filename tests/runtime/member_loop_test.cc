@@ -32,6 +32,7 @@ using concord::testing::Eventually;
 using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 constexpr core::IdSpace kSpace{8};
 constexpr absl::Duration kNever = absl::Hours(1);
@@ -219,10 +220,10 @@ TEST(MemberLoop, JoinPassesOverSeedsThatAreDown) {
 TEST(MemberLoop, JoinNamesEverySeedAndItsLastError) {
   const RefusingPort down;
   TestMember idle(10), node(100);
-  const absl::Status status = node.Join({down.address(), idle.address()}, absl::Milliseconds(500));
+  const absl::Status status = node.Join({down.address(), idle.address()}, absl::Seconds(3));
   EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
   EXPECT_THAT(std::string(status.message()),
-              AllOf(HasSubstr("within 500ms"), HasSubstr(down.address() + ": "),
+              AllOf(HasSubstr("within 3s"), HasSubstr(down.address() + ": "),
                     HasSubstr(idle.address() + ": this node is not a member of a ring")));
 }
 
@@ -316,6 +317,21 @@ TEST_F(ForwardingTest, WithoutADeadlineALookupGetsOurOwnTimeout) {
   EXPECT_LT(deadline, now + absl::Minutes(6));
 }
 
+// A stranger may ask for a thousand years, and is not worked for that long.
+TEST_F(ForwardingTest, ADeadlineFarAwayIsBroughtNearer) {
+  Join();
+  Arrivals<absl::Time> deadlines;
+  neighbour_.SetFind([&](const FindRequest&, absl::Time deadline, RingHandler::FindAnswer answer) {
+    deadlines.Put(deadline);
+    answer(FindResponse{.owner = At(200), .hops = 0});
+  });
+  const std::string request = ToWire(FindRequest{.id = 150}).SerializeAsString();
+  RawCall call(PlainChannel(node_->address()), kFindSuccessorMethod, request,
+               {.deadline = absl::Now() + absl::Hours(24)});
+  EXPECT_TRUE(call.Wait().status.ok());
+  EXPECT_LT(deadlines.Take(), absl::Now() + absl::Minutes(11));
+}
+
 // The calls that it had made are cancelled; who waits for one of them was not stopped itself.
 TEST_F(ForwardingTest, ALookupForwardedByOneThatIsStoppedIsNotCancelledForItsCaller) {
   Join();
@@ -345,6 +361,35 @@ TEST_F(ForwardingTest, AFailedNotifyMakesTheMemberStabilizeAtOnce) {
   neighbour_.SetNotify([](const Server&) { return absl::UnavailableError("nobody is home"); });
   Join();
   EXPECT_TRUE(Eventually([&] { return neighbour_.rings() >= 5; }));
+}
+
+// It is alive and has its reasons; to ask it again and again would change nothing.
+TEST_F(ForwardingTest, ARefusedNotifyIsWrittenDownAndNoEvidence) {
+  neighbour_.SetNotify([](const Server&) { return absl::InvalidArgumentError("not you"); });
+  Join();
+  EXPECT_TRUE(Eventually([&] {
+    return node_->paper().Has(absl::StrCat("event=notify_refused node=n server=node-40@",
+                                           station_.address(), " reason=\"not you\""));
+  }));
+  // What comes to the loop later has run, and no Stabilize was begun before it.
+  const int rings = neighbour_.rings();
+  EXPECT_TRUE(asker_.GetRing(node_->address()).ok());
+  EXPECT_EQ(neighbour_.rings(), rings);
+}
+
+TEST_F(ForwardingTest, SuspicionOfASuccessorMakesTheMemberStabilizeAtOnce) {
+  Join();
+  const int before = neighbour_.rings();
+  node_->loop().Suspect(At(40, station_.address()));
+  EXPECT_TRUE(Eventually([&] { return neighbour_.rings() > before; }));
+}
+
+TEST_F(ForwardingTest, SuspicionOfAStrangerChangesNothing) {
+  Join();
+  const int before = neighbour_.rings();
+  node_->loop().Suspect(At(77));
+  EXPECT_TRUE(asker_.GetRing(node_->address()).ok());  // comes after it in the loop
+  EXPECT_EQ(neighbour_.rings(), before);
 }
 
 TEST_F(ForwardingTest, ALookupOfOurOwnIsForwardedToo) {
@@ -476,6 +521,29 @@ TEST_F(MemberLoopLog, TellsEachStepAtDebug) {
   EXPECT_TRUE(node.paper().Has(absl::StrCat("event=stabilizing node=n server=", shown_)));
 }
 
+// A call that our own Stop cuts off was not refused by anybody.
+TEST_F(ForwardingTest, TheLogSaysNothingOfCallsThatWereCutOff) {
+  Arrivals<bool> notified, over;
+  neighbour_.SetNotify([&](const Server&) {
+    notified.Put(true);
+    over.Take();
+    return absl::OkStatus();
+  });
+  neighbour_.SetRing([](RingHandler::RingAnswer answer) {
+    answer(core::RingView{.predecessor = At(200), .successors = {At(100), At(200)}});
+  });
+  neighbour_.AnswerFind(FindResponse{.owner = At(40, station_.address()), .hops = 0});
+  node_.emplace(10);
+  ASSERT_TRUE(node_->Join({station_.address()}).ok());
+  notified.Take();
+  node_->Stop();
+  over.Put(true);
+  station_.Stop();
+  for (const std::string& line : node_->paper().lines()) {
+    EXPECT_THAT(line, Not(HasSubstr("notify_refused")));
+  }
+}
+
 TEST_F(ForwardingTest, TheLogTellsOfJoiningAndOfBeingAlone) {
   Join({.interval = kOften});
   const std::string neighbour = absl::StrCat("node-40@", station_.address());
@@ -490,9 +558,10 @@ TEST_F(ForwardingTest, TheLogTellsOfJoiningAndOfBeingAlone) {
 
 TEST_F(MemberLoopLog, NamesTheSeedThatFailedAndWhy) {
   TestMember idle(10), node(100);
-  EXPECT_FALSE(node.Join({idle.address()}, absl::Milliseconds(200)).ok());
-  EXPECT_TRUE(node.paper().Has(absl::StrCat("event=seed_failed node=n seed=", idle.address(),
-                                            R"( reason="this node is not a member of a ring")")));
+  node.loop().Join({idle.address()}, absl::Seconds(50), [](const absl::Status&) {});
+  const std::string line = absl::StrCat("event=seed_failed node=n seed=", idle.address(),
+                                        R"( reason="this node is not a member of a ring")");
+  EXPECT_TRUE(Eventually([&] { return node.paper().Has(line); }));
 }
 
 TEST_F(MemberLoopLog, EscapesTheNamesOfStrangers) {

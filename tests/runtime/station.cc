@@ -58,12 +58,32 @@ void FakeRing::AnswerFind(absl::StatusOr<FindResponse> response) {
   });
 }
 
+void FakeRing::Hold() {
+  MutexLock lock(mutex_);
+  holding_ = true;
+}
+
+void FakeRing::Release() {
+  std::vector<absl::AnyInvocable<void()>> held;
+  {
+    MutexLock lock(mutex_);
+    holding_ = false;
+    held.swap(held_);
+  }
+  for (absl::AnyInvocable<void()>& late : held) late();
+}
+
 void FakeRing::HandleFindSuccessor(const FindRequest& request, absl::Time deadline,
                                    FindAnswer answer) {
   ++finds_;
   OnFind on_find;
   {
     MutexLock lock(mutex_);
+    if (holding_) {
+      held_.push_back(
+          [answer = std::move(answer)]() mutable { answer(absl::CancelledError("too late")); });
+      return;
+    }
     on_find = on_find_;
   }
   if (on_find) return on_find(request, deadline, std::move(answer));
@@ -75,6 +95,10 @@ void FakeRing::HandleGetRing(RingAnswer answer) {
   OnRing on_ring;
   {
     MutexLock lock(mutex_);
+    if (holding_) {
+      held_.push_back([answer = std::move(answer)]() mutable { answer(std::nullopt); });
+      return;
+    }
     on_ring = on_ring_;
   }
   if (on_ring) return on_ring(std::move(answer));

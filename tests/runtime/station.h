@@ -8,7 +8,9 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
+#include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
@@ -48,7 +50,8 @@ class Station {
 
   void Serve(RingHandler& handler) { service_.Serve(network_.queue(), handler); }
   // Safe twice. Every call that a handler took must have been answered by then, or be about to.
-  void Stop(absl::Duration grace = absl::Seconds(30));
+  // (The grace is needed: gRPC 1.51 forgets a call that comes in the very moment of the shutdown.)
+  void Stop(absl::Duration grace = absl::Seconds(2));
 
   int port() const { return port_; }
   std::string address() const { return Address{host_, port_}.ToString(); }
@@ -80,6 +83,11 @@ class FakeRing final : public RingHandler {
   void SetNotify(OnNotify on_notify);
   // Every FindSuccessor is answered with `response` at once.
   void AnswerFind(absl::StatusOr<FindResponse> response);
+  // From here on FindSuccessor and GetRing are taken and not answered, until Release() does. (A
+  // call with a short deadline may be over before it gets here, so a test cannot wait for it to
+  // come.)
+  void Hold();
+  void Release();
 
   const Server& self() const { return self_; }
   int finds() const { return finds_; }
@@ -97,6 +105,8 @@ class FakeRing final : public RingHandler {
   std::atomic<int> finds_{0}, rings_{0}, notifies_{0};
 
   Mutex mutex_;
+  bool holding_ ABSL_GUARDED_BY(mutex_) = false;
+  std::vector<absl::AnyInvocable<void()>> held_ ABSL_GUARDED_BY(mutex_);
   OnFind on_find_ ABSL_GUARDED_BY(mutex_);
   OnRing on_ring_ ABSL_GUARDED_BY(mutex_);
   OnNotify on_notify_ ABSL_GUARDED_BY(mutex_);
