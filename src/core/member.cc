@@ -4,61 +4,70 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "core/range_change.h"
 
 namespace concord::core {
 
 Member::Member(MemberOptions options)
-    : options_(std::move(options)),
-      fingers_(options_.space, options_.self.id),
-      epoch_(options_.epoch) {}
+    : options_(std::move(options)), state_(options_.space, options_.self.id) {
+  state_.epoch = options_.epoch;
+}
+
+Member::Member(MemberOptions options, MemberState state)
+    : options_(std::move(options)), state_(std::move(state)) {}
 
 Member Member::InRing(MemberOptions options, Server predecessor,
                       const std::vector<Server>& successors) {
   Member member(std::move(options));
-  member.joined_ = true;
-  member.predecessor_ = std::move(predecessor);
+  member.state_.joined = true;
+  member.state_.predecessor = std::move(predecessor);
   if (!successors.empty()) {
-    member.successors_ = member.ListFrom(successors.front(), {{}, successors});
+    member.state_.successors = member.ListFrom(successors.front(), {{}, successors});
   }
   return member;
 }
 
-Effects Member::Deliver(const Event& event) {
+void Member::Deliver(const Event& event, Effects& effects) {
+  effects.clear();
+  effects_.swap(effects);
   std::visit([this](const auto& e) { On(e); }, event);
   if (std::exchange(routing_changed_, false)) {
-    auto table = joined_ ? std::make_shared<const RoutingTable>(options_.space, options_.self,
-                                                                predecessor_, successors_, fingers_)
-                         : nullptr;
+    auto table = state_.joined ? std::make_shared<const RoutingTable>(
+                                     options_.space, options_.self, state_.predecessor,
+                                     state_.successors, state_.fingers)
+                               : nullptr;
     effects_.insert(effects_.begin(), PublishRouting{std::move(table)});
   }
-  return std::exchange(effects_, {});
+  effects_.swap(effects);
 }
 
 // --- Create, Stop -----------------------------------------------------------------------------
 
+bool Member::Refuse(CommandId command, const char* name) {
+  if (!joined() && !joining()) return false;
+  const char* const what = joined() ? "a member of" : "joining";
+  Emit(CommandFinished{command, absl::FailedPreconditionError(absl::StrCat(
+                                    name, ": this node is ", what, " a ring already"))});
+  return true;
+}
+
 void Member::On(const Create& event) {
-  if (joined_ || join_) {
-    Emit(CommandFinished{
-        event.command,
-        absl::FailedPreconditionError(joined_ ? "Create: this node is a member of a ring already"
-                                              : "Create: this node is joining a ring")});
-    return;
-  }
+  if (Refuse(event.command, "Create")) return;
   Note(Moment::kCreated);
   BecomeMember(options_.self, {}, std::nullopt);
   Emit(CommandFinished{event.command, absl::OkStatus()});
 }
 
 void Member::On(const Stop&) {
-  if (join_) FinishJoin(absl::CancelledError("Join: the node was stopped"));
-  if (!joined_) return;
+  if (state_.join) FinishJoin(absl::CancelledError("Join: the node was stopped"));
+  if (!state_.joined) return;
   const std::optional<Range> before = range();
-  joined_ = false;
+  state_.joined = false;
   routing_changed_ = true;
-  stabilize_.reset();
-  predecessor_check_.reset();
-  fix_finger_.reset();
-  successors_ = {};
+  state_.stabilize.reset();
+  state_.predecessor_check.reset();
+  state_.fix_finger.reset();
+  state_.successors = {};
   TellRangeChange(before, std::nullopt);
   Note(Moment::kStopped);
 }
@@ -68,34 +77,28 @@ void Member::On(const Stop&) {
 // s := ring.prdc and ask again; then succ := s :: ring.succ and prdc := ring.prdc.
 
 void Member::On(const Join& event) {
-  if (joined_ || join_) {
-    Emit(CommandFinished{
-        event.command,
-        absl::FailedPreconditionError(joined_ ? "Join: this node is a member of a ring already"
-                                              : "Join: this node is joining a ring already")});
-    return;
-  }
-  join_.emplace();
-  join_->command = event.command;
-  join_->seeds = event.seeds;
-  join_->last_errors.assign(event.seeds.size(), "not asked yet");
-  join_->timeout = event.timeout;
-  join_->pause = options_.join_retry_floor;
+  if (Refuse(event.command, "Join")) return;
+  state_.join.emplace();
+  state_.join->command = event.command;
+  state_.join->seeds = event.seeds;
+  state_.join->last_errors.assign(event.seeds.size(), "not asked yet");
+  state_.join->timeout = event.timeout;
+  state_.join->pause = options_.join_retry_floor;
   Emit(SetTimer{Timer::kJoinTimeout, event.timeout, /*jittered=*/false});
   AskSeedInTurn();
 }
 
 void Member::AskSeedInTurn() {
-  if (join_->seed == join_->seeds.size()) {
-    join_->seed = 0;
-    join_->phase = JoinOperation::Phase::kPausing;
-    Emit(SetTimer{Timer::kJoinRetry, join_->pause});
-    join_->pause = std::min(2 * join_->pause, options_.join_retry_ceiling);
+  if (state_.join->seed == state_.join->seeds.size()) {
+    state_.join->seed = 0;
+    state_.join->phase = JoinOperation::Phase::kPausing;
+    Emit(SetTimer{Timer::kJoinRetry, state_.join->pause});
+    state_.join->pause = std::min(2 * state_.join->pause, options_.join_retry_ceiling);
     return;
   }
-  join_->phase = JoinOperation::Phase::kAskingSeed;
-  join_->question = {.id = ++last_question_, .to = {}};
-  Emit(AskSeed{last_question_, join_->seeds[join_->seed], options_.self.id});
+  state_.join->phase = JoinOperation::Phase::kAskingSeed;
+  state_.join->question = {.id = ++state_.last_question, .to = {}};
+  Emit(AskSeed{state_.last_question, state_.join->seeds[state_.join->seed], options_.self.id});
 }
 
 void Member::OnSeedAnswer(const Server& successor) {
@@ -109,13 +112,13 @@ void Member::OnSeedAnswer(const Server& successor) {
 }
 
 void Member::AskJoinRing(JoinOperation::Phase phase, const Server& server) {
-  join_->phase = phase;
-  join_->question = Ask(server);
+  state_.join->phase = phase;
+  state_.join->question = Ask(server);
 }
 
 void Member::OnJoinRing(const RingView& ring) {
-  const Server asked = join_->question.to;
-  if (join_->phase == JoinOperation::Phase::kAskingDuplicate) {
+  const Server asked = state_.join->question.to;
+  if (state_.join->phase == JoinOperation::Phase::kAskingDuplicate) {
     FinishJoin(absl::AlreadyExistsError(
         absl::StrCat("Join: identifier ", options_.self.id, " of '", options_.self.name,
                      "' is alive in the ring as '", asked.name, "' at ", asked.address)));
@@ -127,8 +130,8 @@ void Member::OnJoinRing(const RingView& ring) {
   } else if (options_.space.Between(options_.self.id, predecessor.id, asked.id)) {
     AskJoinRing(JoinOperation::Phase::kAskingRing, predecessor);
   } else {
-    const CommandId command = join_->command;
-    join_.reset();
+    const CommandId command = state_.join->command;
+    state_.join.reset();
     Note(Moment::kJoined, asked);
     BecomeMember(predecessor, ListFrom(asked, ring), asked);
     Stabilize();
@@ -137,35 +140,35 @@ void Member::OnJoinRing(const RingView& ring) {
 }
 
 void Member::OnJoinFailure(Failure failure, const std::string& reason) {
-  if (join_->phase == JoinOperation::Phase::kAskingSeed) return SeedFailed(reason);
-  if (AskAgain(join_->question, failure)) return;
-  const Server& asked = join_->question.to;
+  if (state_.join->phase == JoinOperation::Phase::kAskingSeed) return SeedFailed(reason);
+  if (AskAgain(state_.join->question, failure)) return;
+  const Server& asked = state_.join->question.to;
   SeedFailed(absl::StrCat("it named ", asked.name, " at ", asked.address, ": ", reason));
 }
 
 void Member::SeedFailed(const std::string& reason) {
   Server seed;
-  seed.address = join_->seeds[join_->seed];
+  seed.address = state_.join->seeds[state_.join->seed];
   Note(Moment::kJoinRetry, std::move(seed), {}, reason);
-  join_->last_errors[join_->seed] = reason;
-  ++join_->seed;
+  state_.join->last_errors[state_.join->seed] = reason;
+  ++state_.join->seed;
   AskSeedInTurn();
 }
 
 void Member::FinishJoin(absl::Status status) {
-  Emit(CommandFinished{join_->command, std::move(status)});
-  join_.reset();
+  Emit(CommandFinished{state_.join->command, std::move(status)});
+  state_.join.reset();
 }
 
 void Member::BecomeMember(const Server& predecessor, SuccessorList successors,
                           std::optional<Server> peer) {
-  joined_ = true;
+  state_.joined = true;
   routing_changed_ = true;
-  predecessor_ = predecessor;
-  predecessor_dead_ = false;
-  successors_ = std::move(successors);
-  fingers_ = FingerTable(options_.space, options_.self.id);
-  stabilize_pace_ = predecessor_pace_ = {};
+  state_.predecessor = predecessor;
+  state_.predecessor_dead = false;
+  state_.successors = std::move(successors);
+  state_.fingers = FingerTable(options_.space, options_.self.id);
+  state_.stabilize_pace = state_.predecessor_pace = {};
   TellRangeChange(std::nullopt, std::move(peer));
   for (Timer t : {Timer::kStabilize, Timer::kCheckPredecessor, Timer::kFixFinger}) StartTimer(t);
 }
@@ -176,36 +179,35 @@ void Member::BecomeMember(const Server& predecessor, SuccessorList successors,
 // answers. Then notify whoever heads the list.
 
 void Member::Stabilize() {
-  if (!joined_ || stabilize_ || alone()) return;
-  stabilize_pace_ = {.cooling = true, .again = false};
+  if (!state_.joined || state_.stabilize || alone()) return;
+  state_.stabilize_pace = {.cooling = true, .again = false};
   Emit(SetTimer{Timer::kStabilizeCooldown, options_.evidence_cooldown});
-  stabilize_.emplace();
-  stabilize_->before = successors_;
+  state_.stabilize.emplace();
   AskHead();
 }
 
 void Member::StabilizeSoon() {
-  if (stabilize_ || stabilize_pace_.cooling) {
-    stabilize_pace_.again = true;
+  if (state_.stabilize || state_.stabilize_pace.cooling) {
+    state_.stabilize_pace.again = true;
   } else {
     Stabilize();
   }
 }
 
 void Member::AskHead() {
-  if (successors_.empty()) return AskFallback();
-  stabilize_->phase = StabilizeOperation::Phase::kFromSuccessor;
-  stabilize_->question = Ask(successors_.head());
-  Note(Moment::kStabilizing, successors_.head());
+  if (state_.successors.empty()) return AskFallback();
+  state_.stabilize->phase = StabilizeOperation::Phase::kFromSuccessor;
+  state_.stabilize->question = Ask(state_.successors.head());
+  Note(Moment::kStabilizing, state_.successors.head());
 }
 
 // No successor is left: whoever else we know becomes the head if it answers, nearest first.
 void Member::AskFallback() {
   std::vector<Server> known;
-  if (predecessor_.id != options_.self.id) known.push_back(predecessor_);
-  for (const FingerTable::Finger& finger : fingers_.fingers()) known.push_back(finger.server);
+  if (state_.predecessor.id != options_.self.id) known.push_back(state_.predecessor);
+  for (const FingerTable::Finger& finger : state_.fingers.fingers()) known.push_back(finger.server);
   std::erase_if(known, [this](const Server& server) {
-    const std::vector<Server>& failed = stabilize_->unreachable;
+    const std::vector<Server>& failed = state_.stabilize->unreachable;
     return std::find(failed.begin(), failed.end(), server) != failed.end();
   });
   if (known.empty()) return BecomeAlone();
@@ -216,16 +218,16 @@ void Member::AskFallback() {
   const Server nearest = *std::min_element(
       known.begin(), known.end(),
       [&](const Server& a, const Server& b) { return distance(a) < distance(b); });
-  stabilize_->phase = StabilizeOperation::Phase::kFromFallback;
-  stabilize_->question = Ask(nearest);
+  state_.stabilize->phase = StabilizeOperation::Phase::kFromFallback;
+  state_.stabilize->question = Ask(nearest);
   Note(Moment::kStabilizing, nearest);
 }
 
 void Member::OnSuccessorRing(const Server& successor, const RingView& ring) {
   SetSuccessors(ListFrom(successor, ring));
   if (options_.space.Between(options_.self.id, ring.predecessor.id, successor.id)) {
-    stabilize_->phase = StabilizeOperation::Phase::kFromPredecessor;
-    stabilize_->question = Ask(ring.predecessor);
+    state_.stabilize->phase = StabilizeOperation::Phase::kFromPredecessor;
+    state_.stabilize->question = Ask(ring.predecessor);
   } else {
     FinishStabilize();
   }
@@ -233,10 +235,10 @@ void Member::OnSuccessorRing(const Server& successor, const RingView& ring) {
 
 void Member::OnSuccessorFailure(const Server& successor) {
   Note(Moment::kSuccessorFailed, successor);
-  stabilize_->unreachable.push_back(successor);
-  if (fingers_.Drop(successor)) routing_changed_ = true;
-  if (!successors_.empty() && successors_.head() == successor) {
-    SuccessorList rest = successors_;
+  state_.stabilize->unreachable.push_back(successor);
+  if (state_.fingers.Drop(successor)) routing_changed_ = true;
+  if (!state_.successors.empty() && state_.successors.head() == successor) {
+    SuccessorList rest = state_.successors;
     rest.DropHead();
     SetSuccessors(std::move(rest));
   }
@@ -249,26 +251,27 @@ void Member::OnSuccessorsPredecessorRing(const Server& candidate, const RingView
 }
 
 void Member::FinishStabilize() {
-  Emit(SendNotify{successors_.head()});
-  const bool changed = stabilize_->before != successors_;
-  stabilize_.reset();
+  Emit(SendNotify{state_.successors.head()});
+  const bool changed = state_.stabilize->changed;
+  state_.stabilize.reset();
   // A list that changed may have more to learn; and what was asked for meanwhile is still due.
-  if (changed || std::exchange(stabilize_pace_.again, false)) StabilizeSoon();
+  if (changed || std::exchange(state_.stabilize_pace.again, false)) StabilizeSoon();
 }
 
 void Member::BecomeAlone() {
-  stabilize_.reset();
+  state_.stabilize.reset();
   Note(Moment::kAlone);
   SetPredecessor(options_.self);
 }
 
 void Member::SetSuccessors(SuccessorList successors) {
-  if (successors == successors_) return;
-  const Server old = successors_.empty() ? Server{} : successors_.head();
-  successors_ = std::move(successors);
+  if (successors == state_.successors) return;
+  const Server old = state_.successors.empty() ? Server{} : state_.successors.head();
+  state_.successors = std::move(successors);
+  state_.stabilize->changed = true;
   routing_changed_ = true;
-  if (!successors_.empty() && successors_.head() != old) {
-    Note(Moment::kSuccessorChanged, successors_.head(), old);
+  if (!state_.successors.empty() && state_.successors.head() != old) {
+    Note(Moment::kSuccessorChanged, state_.successors.head(), old);
   }
 }
 
@@ -276,22 +279,22 @@ void Member::SetSuccessors(SuccessorList successors) {
 // On Notify(n): a notifier closer than prdc is adopted; any other when prdc is dead.
 
 void Member::On(const Notify& event) {
-  if (!joined_ || event.from.id == options_.self.id) return;
+  if (!state_.joined || event.from.id == options_.self.id) return;
   Note(Moment::kNotified, event.from);
   Rectify(event.from);
 }
 
 void Member::Rectify(const Server& notifier) {
-  if (options_.space.Between(predecessor_.id, notifier.id, options_.self.id)) {
+  if (options_.space.Between(state_.predecessor.id, notifier.id, options_.self.id)) {
     SetPredecessor(notifier);
-    if (successors_.empty()) StabilizeSoon();  // we were alone, and now know somebody
-  } else if (notifier == predecessor_) {
-    predecessor_dead_ = false;
-  } else if (predecessor_dead_) {
+    if (state_.successors.empty()) StabilizeSoon();  // we were alone, and now know somebody
+  } else if (notifier == state_.predecessor) {
+    state_.predecessor_dead = false;
+  } else if (state_.predecessor_dead) {
     SetPredecessor(notifier);
   } else {
     CheckPredecessor();
-    std::optional<Server>& waiting = predecessor_check_->notifier;
+    std::optional<Server>& waiting = state_.predecessor_check->notifier;
     const auto distance = [this](const Server& server) {
       return options_.space.Distance(server.id, options_.self.id);
     };
@@ -300,36 +303,36 @@ void Member::Rectify(const Server& notifier) {
 }
 
 void Member::CheckPredecessor() {
-  const bool own_predecessor = predecessor_.id == options_.self.id;
-  if (!joined_ || predecessor_check_ || own_predecessor) return;
-  predecessor_pace_ = {.cooling = true, .again = false};
+  const bool own_predecessor = state_.predecessor.id == options_.self.id;
+  if (!state_.joined || state_.predecessor_check || own_predecessor) return;
+  state_.predecessor_pace = {.cooling = true, .again = false};
   Emit(SetTimer{Timer::kPredecessorCooldown, options_.evidence_cooldown});
-  predecessor_check_.emplace();
-  predecessor_check_->question = Ask(predecessor_);
+  state_.predecessor_check.emplace();
+  state_.predecessor_check->question = Ask(state_.predecessor);
 }
 
 void Member::CheckPredecessorSoon() {
-  if (predecessor_check_ || predecessor_pace_.cooling) {
-    predecessor_pace_.again = true;
+  if (state_.predecessor_check || state_.predecessor_pace.cooling) {
+    state_.predecessor_pace.again = true;
   } else {
     CheckPredecessor();
   }
 }
 
 void Member::OnPredecessorFailure() {
-  if (!predecessor_dead_) Note(Moment::kPredecessorFailed, predecessor_);
-  predecessor_dead_ = true;
-  const std::optional<Server> notifier = std::move(predecessor_check_->notifier);
-  predecessor_check_.reset();
-  On(Evidence{predecessor_});
+  if (!state_.predecessor_dead) Note(Moment::kPredecessorFailed, state_.predecessor);
+  state_.predecessor_dead = true;
+  const std::optional<Server> notifier = std::move(state_.predecessor_check->notifier);
+  state_.predecessor_check.reset();
+  On(Evidence{state_.predecessor});
   if (notifier) SetPredecessor(*notifier);
 }
 
 void Member::SetPredecessor(const Server& predecessor) {
   const std::optional<Range> before = range();
-  const Server old = std::exchange(predecessor_, predecessor);
-  predecessor_dead_ = false;
-  predecessor_check_.reset();  // it asked the old one
+  const Server old = std::exchange(state_.predecessor, predecessor);
+  state_.predecessor_dead = false;
+  state_.predecessor_check.reset();  // it asked the old one
   routing_changed_ = true;
   Note(Moment::kPredecessorChanged, predecessor, old);
   const bool lost = options_.space.Between(old.id, predecessor.id, options_.self.id);
@@ -339,80 +342,81 @@ void Member::SetPredecessor(const Server& predecessor) {
 // --- Fix fingers ------------------------------------------------------------------------------
 
 void Member::FixFinger() {
-  if (fix_finger_ || alone()) return;
-  const Id covered =
-      successors_.empty() ? 0 : options_.space.Distance(options_.self.id, successors_.last().id);
-  const std::size_t known = fingers_.fingers().size();
-  const std::optional<Id> target = fingers_.NextTarget(covered);
-  if (fingers_.fingers().size() != known) routing_changed_ = true;  // some are covered now
+  if (state_.fix_finger || alone()) return;
+  const Id covered = state_.successors.empty()
+                         ? 0
+                         : options_.space.Distance(options_.self.id, state_.successors.last().id);
+  const std::size_t known = state_.fingers.fingers().size();
+  const std::optional<Id> target = state_.fingers.NextTarget(covered);
+  if (state_.fingers.fingers().size() != known) routing_changed_ = true;  // some are covered now
   if (!target) return;
-  fix_finger_ = FingerOperation{++last_question_};
-  Emit(FindSuccessor{last_question_, *target});
+  state_.fix_finger = FingerOperation{++state_.last_question};
+  Emit(FindSuccessor{state_.last_question, *target});
 }
 
 // --- Answers and failures: each belongs to one open operation, or to none and is dropped ---------
 
 void Member::On(const SuccessorAnswer& event) {
-  const bool asking_seed = join_ && join_->phase == JoinOperation::Phase::kAskingSeed;
-  if (asking_seed && join_->question.id == event.question) {
+  const bool asking_seed = state_.join && state_.join->phase == JoinOperation::Phase::kAskingSeed;
+  if (asking_seed && state_.join->question.id == event.question) {
     OnSeedAnswer(event.successor);
-  } else if (fix_finger_ && fix_finger_->question == event.question) {
-    fix_finger_.reset();
-    fingers_.Found(event.successor);
-    routing_changed_ = true;
+  } else if (state_.fix_finger && state_.fix_finger->question == event.question) {
+    state_.fix_finger.reset();
+    if (state_.fingers.Found(event.successor)) routing_changed_ = true;
   }
 }
 
 void Member::On(const RingAnswer& event) {
-  const bool asking_ring = join_ && (join_->phase == JoinOperation::Phase::kAskingRing ||
-                                     join_->phase == JoinOperation::Phase::kAskingDuplicate);
-  if (asking_ring && join_->question.id == event.question) {
+  const bool asking_ring =
+      state_.join && (state_.join->phase == JoinOperation::Phase::kAskingRing ||
+                      state_.join->phase == JoinOperation::Phase::kAskingDuplicate);
+  if (asking_ring && state_.join->question.id == event.question) {
     OnJoinRing(event.ring);
-  } else if (stabilize_ && stabilize_->question.id == event.question) {
-    const Server asked = stabilize_->question.to;
-    if (stabilize_->phase == StabilizeOperation::Phase::kFromPredecessor) {
+  } else if (state_.stabilize && state_.stabilize->question.id == event.question) {
+    const Server asked = state_.stabilize->question.to;
+    if (state_.stabilize->phase == StabilizeOperation::Phase::kFromPredecessor) {
       OnSuccessorsPredecessorRing(asked, event.ring);
     } else {
       OnSuccessorRing(asked, event.ring);
     }
-  } else if (predecessor_check_ && predecessor_check_->question.id == event.question) {
-    predecessor_dead_ = false;
-    predecessor_check_.reset();
+  } else if (state_.predecessor_check && state_.predecessor_check->question.id == event.question) {
+    state_.predecessor_dead = false;
+    state_.predecessor_check.reset();
   }
 }
 
 void Member::On(const QuestionFailed& event) {
-  const bool asking = join_ && join_->phase != JoinOperation::Phase::kPausing;
-  if (asking && join_->question.id == event.question) {
+  const bool asking = state_.join && state_.join->phase != JoinOperation::Phase::kPausing;
+  if (asking && state_.join->question.id == event.question) {
     OnJoinFailure(event.failure, event.reason);
-  } else if (stabilize_ && stabilize_->question.id == event.question) {
-    if (AskAgain(stabilize_->question, event.failure)) return;
-    if (stabilize_->phase == StabilizeOperation::Phase::kFromPredecessor) {
+  } else if (state_.stabilize && state_.stabilize->question.id == event.question) {
+    if (AskAgain(state_.stabilize->question, event.failure)) return;
+    if (state_.stabilize->phase == StabilizeOperation::Phase::kFromPredecessor) {
       FinishStabilize();
     } else {
-      OnSuccessorFailure(Server(stabilize_->question.to));
+      OnSuccessorFailure(Server(state_.stabilize->question.to));
     }
-  } else if (predecessor_check_ && predecessor_check_->question.id == event.question) {
-    if (!AskAgain(predecessor_check_->question, event.failure)) OnPredecessorFailure();
-  } else if (fix_finger_ && fix_finger_->question == event.question) {
-    fix_finger_.reset();
-    fingers_.NotFound();
+  } else if (state_.predecessor_check && state_.predecessor_check->question.id == event.question) {
+    if (!AskAgain(state_.predecessor_check->question, event.failure)) OnPredecessorFailure();
+  } else if (state_.fix_finger && state_.fix_finger->question == event.question) {
+    state_.fix_finger.reset();
+    state_.fingers.NotFound();
   }
 }
 
 void Member::On(const Evidence& event) {
-  if (!joined_) return;
-  if (fingers_.Drop(event.suspect)) {
+  if (!state_.joined) return;
+  if (state_.fingers.Drop(event.suspect)) {
     routing_changed_ = true;
     Note(Moment::kFingerDropped, event.suspect);
   }
-  if (successors_.Has(event.suspect)) StabilizeSoon();
-  if (predecessor_ == event.suspect && !predecessor_dead_) CheckPredecessorSoon();
+  if (state_.successors.Has(event.suspect)) StabilizeSoon();
+  if (state_.predecessor == event.suspect && !state_.predecessor_dead) CheckPredecessorSoon();
 }
 
 void Member::On(const GetRing& event) {
-  if (!joined_) return Emit(AnswerRing{event.call, std::nullopt});
-  RingView ring{predecessor_, successors_.servers()};
+  if (!state_.joined) return Emit(AnswerRing{event.call, std::nullopt});
+  RingView ring{state_.predecessor, state_.successors.servers()};
   if (ring.successors.empty()) ring.successors.push_back(options_.self);
   Emit(AnswerRing{event.call, std::move(ring)});
 }
@@ -420,30 +424,30 @@ void Member::On(const GetRing& event) {
 void Member::On(const TimerFired& event) {
   switch (event.timer) {
     case Timer::kStabilize:
-      if (!joined_) return;
+      if (!state_.joined) return;
       StartTimer(event.timer);
       return Stabilize();
     case Timer::kCheckPredecessor:
-      if (!joined_) return;
+      if (!state_.joined) return;
       StartTimer(event.timer);
       return CheckPredecessor();
     case Timer::kFixFinger:
-      if (!joined_) return;
+      if (!state_.joined) return;
       StartTimer(event.timer);
       return FixFinger();
     case Timer::kStabilizeCooldown:
-      stabilize_pace_.cooling = false;
-      if (!stabilize_ && std::exchange(stabilize_pace_.again, false)) Stabilize();
+      state_.stabilize_pace.cooling = false;
+      if (!state_.stabilize && std::exchange(state_.stabilize_pace.again, false)) Stabilize();
       return;
     case Timer::kPredecessorCooldown:
-      predecessor_pace_.cooling = false;
-      if (std::exchange(predecessor_pace_.again, false)) CheckPredecessor();
+      state_.predecessor_pace.cooling = false;
+      if (std::exchange(state_.predecessor_pace.again, false)) CheckPredecessor();
       return;
     case Timer::kJoinRetry:
-      if (join_ && join_->phase == JoinOperation::Phase::kPausing) AskSeedInTurn();
+      if (state_.join && state_.join->phase == JoinOperation::Phase::kPausing) AskSeedInTurn();
       return;
     case Timer::kJoinTimeout:
-      if (join_) FinishJoin(join_->TimedOut());
+      if (state_.join) FinishJoin(state_.join->TimedOut());
       return;
   }
 }
@@ -451,19 +455,19 @@ void Member::On(const TimerFired& event) {
 // --- What all share ---------------------------------------------------------------------------
 
 std::optional<Range> Member::range() const {
-  if (!joined_) return std::nullopt;
-  return Range{predecessor_.id, options_.self.id};
+  if (!state_.joined) return std::nullopt;
+  return Range{state_.predecessor.id, options_.self.id};
 }
 
 Question Member::Ask(const Server& to) {
-  Emit(AskRing{++last_question_, to});
-  return {.id = last_question_, .to = to};
+  Emit(AskRing{++state_.last_question, to});
+  return {.id = state_.last_question, .to = to};
 }
 
 // A missed deadline is a suspicion: the same question is asked once more before it is a failure.
 bool Member::AskAgain(Question& question, Failure failure) {
   if (failure != Failure::kTimeout || ++question.timeouts >= 2) return false;
-  question.id = ++last_question_;
+  question.id = ++state_.last_question;
   Emit(AskRing{question.id, question.to});
   return true;
 }
@@ -473,21 +477,10 @@ SuccessorList Member::ListFrom(const Server& head, const RingView& ring) const {
 }
 
 void Member::TellRangeChange(const std::optional<Range>& before, std::optional<Server> peer) {
-  RangeChange change;
-  change.before = before;
-  change.after = range();
+  if (before == range()) return;
+  RangeChange change = ChangeOfRange(options_.space, options_.self.id, before, range());
   change.peer = std::move(peer);
-  if (change.before == change.after) return;
-  if (!change.before) {
-    change.gained = change.after;
-  } else if (!change.after) {
-    change.lost = change.before;
-  } else if (options_.space.Between(before->start, change.after->start, options_.self.id)) {
-    change.lost = Range{before->start, change.after->start};
-  } else {
-    change.gained = Range{change.after->start, before->start};
-  }
-  change.epoch = ++epoch_;
+  change.epoch = ++state_.epoch;
   Emit(TellRange{std::move(change)});
 }
 

@@ -13,11 +13,8 @@
 #include "concord/types.h"
 #include "core/effects.h"
 #include "core/events.h"
-#include "core/finger_table.h"
 #include "core/id_space.h"
-#include "core/messages.h"
-#include "core/operations.h"
-#include "core/successor_list.h"
+#include "core/member_state.h"
 
 namespace concord::core {
 
@@ -41,23 +38,32 @@ class Member {
  public:
   explicit Member(MemberOptions options);
 
-  // A member in the middle of its life, with nothing open: where a test or a search begins.
+  // A member in the middle of its life: as it was when state() was taken.
+  Member(MemberOptions options, MemberState state);
+  // The same, from its pointers alone: nothing is open, no finger is known.
   static Member InRing(MemberOptions options, Server predecessor,
                        const std::vector<Server>& successors);
 
-  // One event, its effects. No event is ever out of place: what does not fit changes nothing.
-  Effects Deliver(const Event& event);
+  // One event; `effects` is emptied and then holds what follows from it. No event is ever out of
+  // place: what does not fit changes nothing.
+  void Deliver(const Event& event, Effects& effects);
+  Effects Deliver(const Event& event) {
+    Effects effects;
+    Deliver(event, effects);
+    return effects;
+  }
 
   const Server& self() const { return options_.self; }
   const MemberOptions& options() const { return options_; }
-  bool joined() const { return joined_; }
-  bool joining() const { return join_.has_value(); }
-  const Server& predecessor() const { return predecessor_; }  // ourselves when alone
-  bool predecessor_dead() const { return predecessor_dead_; }
-  const SuccessorList& successors() const { return successors_; }
-  const FingerTable& fingers() const { return fingers_; }
+  const MemberState& state() const { return state_; }
+  bool joined() const { return state_.joined; }
+  bool joining() const { return state_.join.has_value(); }
+  const Server& predecessor() const { return state_.predecessor; }  // ourselves when alone
+  bool predecessor_dead() const { return state_.predecessor_dead; }
+  const SuccessorList& successors() const { return state_.successors; }
+  const FingerTable& fingers() const { return state_.fingers; }
   std::optional<Range> range() const;
-  std::uint64_t epoch() const { return epoch_; }
+  std::uint64_t epoch() const { return state_.epoch; }
 
  private:
   // Events, in the order of events.h.
@@ -71,6 +77,9 @@ class Member {
   void On(const QuestionFailed& event);
   void On(const Evidence& event);
   void On(const TimerFired& event);
+
+  // Whether `command` is out of place, and has been told so.
+  bool Refuse(CommandId command, const char* name);
 
   // Join
   void AskSeedInTurn();
@@ -109,27 +118,16 @@ class Member {
   Question Ask(const Server& to);
   bool AskAgain(Question& question, Failure failure);
   SuccessorList ListFrom(const Server& head, const RingView& ring) const;
-  bool alone() const { return successors_.empty() && predecessor_.id == options_.self.id; }
+  bool alone() const {
+    return state_.successors.empty() && state_.predecessor.id == options_.self.id;
+  }
   void TellRangeChange(const std::optional<Range>& before, std::optional<Server> peer);
   void StartTimer(Timer timer);
   void Emit(Effect effect) { effects_.push_back(std::move(effect)); }
   void Note(Moment moment, Server server = {}, Server old = {}, std::string note = {});
 
   MemberOptions options_;
-  bool joined_ = false;
-  Server predecessor_;             // exactly one while joined: possibly dead, never unset
-  bool predecessor_dead_ = false;  // known dead: the next notifier is adopted without a question
-  SuccessorList successors_;
-  FingerTable fingers_;
-  std::uint64_t epoch_ = 0;
-
-  std::optional<JoinOperation> join_;
-  std::optional<StabilizeOperation> stabilize_;
-  std::optional<PredecessorOperation> predecessor_check_;
-  std::optional<FingerOperation> fix_finger_;
-  Pace stabilize_pace_;
-  Pace predecessor_pace_;
-  QuestionId last_question_ = 0;
+  MemberState state_;
 
   // Of the event in hand; empty between events.
   Effects effects_;

@@ -12,7 +12,6 @@
 #include "absl/time/time.h"
 #include "concord/types.h"
 #include "core/messages.h"
-#include "core/successor_list.h"
 
 namespace concord::core {
 
@@ -43,7 +42,7 @@ struct StabilizeOperation {
   Phase phase = Phase::kFromSuccessor;
   Question question;
   std::vector<Server> unreachable;  // who failed in this operation
-  SuccessorList before;             // as it began
+  bool changed = false;             // it has changed the successor list
 };
 
 // One question to the predecessor serves both its users: CheckPredecessor, and Rectify, which has a

@@ -11,14 +11,13 @@ RoutingTable::RoutingTable(IdSpace space, Server self, Server predecessor, Succe
       self_(std::move(self)),
       predecessor_(std::move(predecessor)),
       successors_(std::move(successors)),
-      known_(successors_.servers()) {
-  for (const FingerTable::Finger& finger : fingers.fingers()) {
-    const auto same_id = [&](const Server& server) { return server.id == finger.server.id; };
-    if (std::none_of(known_.begin(), known_.end(), same_id)) known_.push_back(finger.server);
-  }
-  std::sort(known_.begin(), known_.end(), [this](const Server& a, const Server& b) {
-    return space_.Distance(self_.id, a.id) < space_.Distance(self_.id, b.id);
-  });
+      fingers_(fingers.Share()) {
+  const Id covered = successors_.empty() ? 0 : space_.Distance(self_.id, successors_.last().id);
+  const auto within = [&](const FingerTable::Finger& finger) {
+    return space_.Distance(self_.id, finger.server.id) <= covered;
+  };
+  first_finger_ =
+      std::partition_point(fingers_->begin(), fingers_->end(), within) - fingers_->begin();
 }
 
 const Server* RoutingTable::KnownOwner(Id id) const {
@@ -32,7 +31,13 @@ std::size_t RoutingTable::NextHops(Id id) const {
   const auto between = [&](const Server& server) {
     return space_.Between(self_.id, server.id, id);
   };
-  return std::partition_point(known_.begin(), known_.end(), between) - known_.begin();
+  const std::vector<Server>& near = successors();
+  const std::size_t hops = std::partition_point(near.begin(), near.end(), between) - near.begin();
+  if (hops < near.size()) return hops;
+  const auto far = fingers_->begin() + static_cast<std::ptrdiff_t>(first_finger_);
+  return hops + (std::partition_point(far, fingers_->end(),
+                                      [&](const auto& finger) { return between(finger.server); }) -
+                 far);
 }
 
 }  // namespace concord::core

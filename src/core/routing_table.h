@@ -3,6 +3,7 @@
 #define CONCORD_CORE_ROUTING_TABLE_H_
 
 #include <cstddef>
+#include <memory>
 #include <vector>
 
 #include "concord/types.h"
@@ -31,14 +32,18 @@ class RoutingTable {
   // Each of them is nearer to it than we are, so that every forward shrinks the distance. They are
   // next_hop(0) ... next_hop(NextHops(id) - 1); the last is the nearest to `id` and the best.
   std::size_t NextHops(Id id) const;
-  const Server& next_hop(std::size_t i) const { return known_[i]; }
+  const Server& next_hop(std::size_t i) const {
+    const std::vector<Server>& near = successors();
+    return i < near.size() ? near[i] : (*fingers_)[first_finger_ + i - near.size()].server;
+  }
 
  private:
   IdSpace space_;
   Server self_;
   Server predecessor_;
   SuccessorList successors_;
-  std::vector<Server> known_;  // successors and fingers, each once, by distance from self
+  std::shared_ptr<const std::vector<FingerTable::Finger>> fingers_;
+  std::size_t first_finger_;  // the first beyond the last successor: what is nearer, they know best
 };
 
 }  // namespace concord::core

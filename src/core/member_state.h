@@ -1,0 +1,39 @@
+// All that a member remembers from one event to the next.
+#ifndef CONCORD_CORE_MEMBER_STATE_H_
+#define CONCORD_CORE_MEMBER_STATE_H_
+
+#include <cstdint>
+#include <optional>
+
+#include "concord/types.h"
+#include "core/finger_table.h"
+#include "core/id_space.h"
+#include "core/messages.h"
+#include "core/operations.h"
+#include "core/successor_list.h"
+
+namespace concord::core {
+
+// A member is its options and this: what a search stores, and begins from again.
+struct MemberState {
+  MemberState(const IdSpace& space, Id self) : fingers(space, self) {}
+
+  bool joined = false;
+  Server predecessor;             // exactly one while joined: possibly dead, never unset
+  bool predecessor_dead = false;  // known dead: the next notifier is adopted without a question
+  SuccessorList successors;
+  FingerTable fingers;
+  std::uint64_t epoch = 0;
+
+  std::optional<JoinOperation> join;
+  std::optional<StabilizeOperation> stabilize;
+  std::optional<PredecessorOperation> predecessor_check;
+  std::optional<FingerOperation> fix_finger;
+  Pace stabilize_pace;
+  Pace predecessor_pace;
+  QuestionId last_question = 0;
+};
+
+}  // namespace concord::core
+
+#endif  // CONCORD_CORE_MEMBER_STATE_H_
