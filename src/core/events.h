@@ -2,6 +2,7 @@
 #ifndef CONCORD_CORE_EVENTS_H_
 #define CONCORD_CORE_EVENTS_H_
 
+#include <cstddef>
 #include <string>
 #include <variant>
 #include <vector>
@@ -21,6 +22,7 @@ enum class Timer {
   kJoinRetry,            // the pause between two rounds of Join through the seeds
   kJoinTimeout,          // Join is given up
 };
+inline constexpr std::size_t kTimers = 7;
 
 // --- Commands of the application ---
 struct Create {

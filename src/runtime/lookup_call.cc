@@ -25,9 +25,7 @@ class LookupCall {
     if (!call->lookup_.has_next_hop()) return call->done_(call->NobodyAnswered());
     const absl::Time now = absl::Now();
     if (now >= call->deadline_) return call->done_(TimedOut());
-    // While there is somebody else to turn to, half of the time left is enough for one.
-    const absl::Time until =
-        call->lookup_.has_alternative() ? now + (call->deadline_ - now) / 2 : call->deadline_;
+    const absl::Time until = now + call->lookup_.TimeForNextHop(call->deadline_ - now);
     LookupCall& c = *call;
     c.peers_.FindSuccessor(c.lookup_.next_hop().address,
                            {.id = c.lookup_.id(), .hops = c.lookup_.hops_after_forward()}, until,

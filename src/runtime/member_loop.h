@@ -93,7 +93,8 @@ class MemberLoop final : public RingHandler {
   std::map<core::CallId, RingAnswer> ring_calls_;
   std::map<core::CommandId, Finished> commands_;
   std::uint64_t last_id_ = 0;                 // of calls and commands
-  std::array<std::uint64_t, 8> timer_set_{};  // how often each timer was set: older ones are void
+  // How often each timer was set: older settings are void.
+  std::array<std::uint64_t, core::kTimers> timer_set_{};
   std::minstd_rand jitter_;
 
   Loop loop_;  // last: its tasks use the rest

@@ -1,0 +1,252 @@
+#include "sim/run.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "core/invariants.h"
+#include "sim/true_ring.h"
+
+namespace concord::sim {
+namespace {
+
+constexpr std::uint64_t kResume = std::uint64_t{1} << 32;  // moments: an action, or a host resumes
+
+}  // namespace
+
+Run::Run(const Scenario& scenario) : scenario_(scenario), world_(scenario.world, *this) {
+  const bool proof = scenario.assumptions == Assumptions::kProof;
+  std::vector<HostId> first;
+  for (HostId host = 0; host < scenario.hosts; ++host) {
+    world_.AddHost(absl::StrCat("n", host));
+    if (host < scenario.first_members) first.push_back(host);
+  }
+  wanted_.resize(scenario.hosts);
+  told_.resize(scenario.hosts);
+  if (scenario.first_members == 1) {
+    world_.Create(0);
+  } else {
+    PlaceIdealRing(world_, first);
+    for (const HostId host : first) told_[host].range = world_.member(host).range();
+  }
+  for (const HostId host : first) wanted_[host] = true;
+  checker_.emplace(world_, proof);
+  for (const HostId host : first) checker_->OnRouting(host, world_.routing(host));
+  for (std::size_t i = 0; i < scenario.actions.size(); ++i) {
+    world_.At(scenario.actions[i].at, i);
+  }
+}
+
+Verdict Run::Go() {
+  if (RunUntil(ToNanos(scenario_.faults))) {
+    EndFaults();
+    if (BecomeIdeal()) LookUpFromEverywhere();
+  }
+  verdict_.events = world_.protocol_events();
+  verdict_.trace_hash = world_.trace_hash();
+  return verdict_;
+}
+
+// False: something went wrong.
+bool Run::RunUntil(Nanos end) {
+  while (!failed_ && world_.Step(end)) {
+  }
+  return !failed_;
+}
+
+void Run::Fail(Verdict::Kind kind, std::string what) {
+  if (std::exchange(failed_, true)) return;
+  verdict_.kind = kind;
+  verdict_.what = std::move(what);
+  verdict_.when = absl::Nanoseconds(world_.now());
+}
+
+// --- Faults -----------------------------------------------------------------------------------
+
+void Run::OnMoment(std::uint64_t moment) {
+  if (moment >= kResume) {
+    world_.Resume(static_cast<HostId>(moment - kResume));
+  } else {
+    Do(scenario_.actions[moment]);
+  }
+}
+
+void Run::Do(const Action& action) {
+  const HostId host = action.host;
+  const bool odd = action.detail % 2 == 1;
+  switch (action.kind) {
+    case Action::Kind::kJoin:
+      if (world_.up(host)) Join(host, action.detail);
+      return;
+    case Action::Kind::kStop:
+    case Action::Kind::kCrash:
+      // No failure may leave somebody without a live successor: that needs the memory of servers
+      // once met.
+      if (!world_.up(host) || !checker_->MayFail(host)) return;
+      if (action.kind == Action::Kind::kStop && !world_.paused(host)) world_.Stop(host);
+      world_.Crash(host, odd && action.kind == Action::Kind::kCrash);
+      wanted_[host] = false;
+      return;
+    case Action::Kind::kRestart:
+      if (world_.up(host)) return;
+      world_.Restart(host, odd);
+      return Join(host, action.detail);
+    case Action::Kind::kPause:
+      world_.Pause(host);
+      return world_.At(absl::Nanoseconds(action.detail), kResume + host);
+    case Action::Kind::kPartition: {
+      std::vector<std::uint8_t> sides(world_.hosts());
+      for (HostId h = 0; h < sides.size(); ++h) sides[h] = Scramble(action.detail + h) % 2;
+      return world_.network().Partition(std::move(sides), odd);
+    }
+    case Action::Kind::kBreakLinks:
+      return world_.network().BreakLinks(50'000, action.detail);
+    case Action::Kind::kHealNetwork:
+      return world_.network().Reconnect();
+  }
+}
+
+void Run::Join(HostId host, std::uint64_t detail) {
+  if (world_.paused(host)) return;
+  std::vector<HostId> seeds;
+  for (std::uint64_t i = 0; i < 3; ++i) {
+    seeds.push_back(static_cast<HostId>(Scramble(detail + i) % world_.hosts()));
+  }
+  wanted_[host] = true;
+  world_.Join(host, seeds, absl::Seconds(30));
+}
+
+// --- After every event ------------------------------------------------------------------------
+
+void Run::OnDone(HostId host) {
+  const core::Member& member = world_.member(host);
+  if (std::string broken = core::BrokenInvariant(member); !broken.empty()) {
+    Fail(Verdict::Kind::kUnsafe, absl::StrCat(member.self().name, ": ", broken));
+  }
+  if (told_[host].range != member.range()) {
+    Fail(Verdict::Kind::kUnsafe,
+         absl::StrCat(member.self().name, ": a change of its range was not told"));
+  }
+  if (scenario_.assumptions == Assumptions::kProof) {
+    checker_->Check();
+    if (!checker_->violation().empty()) Fail(Verdict::Kind::kUnsafe, checker_->violation());
+  }
+  if (listener_ != nullptr) listener_->OnDone(host);
+}
+
+void Run::OnRangeChange(HostId host, const RangeChange& change) {
+  Told& told = told_[host];
+  if (change.before != told.range || change.epoch != told.epoch + 1) {
+    Fail(Verdict::Kind::kUnsafe, absl::StrCat(world_.server(host).name,
+                                              ": a change of its range does not follow the last"));
+  }
+  told = {change.after, change.epoch};
+  if (listener_ != nullptr) listener_->OnRangeChange(host, change);
+}
+
+void Run::OnRouting(HostId host, const core::RoutingTable* table) {
+  // A crash tells the application nothing; its next life begins without a range.
+  if (table == nullptr && !world_.up(host)) told_[host].range = std::nullopt;
+  if (checker_) checker_->OnRouting(host, table);
+  if (listener_ != nullptr) listener_->OnRouting(host, table);
+}
+
+void Run::OnListSent(std::uint32_t call, HostId reader, HostId from, const core::RingView& ring) {
+  checker_->OnListSent(call, reader, from, ring);
+}
+
+void Run::OnListGone(std::uint32_t call) { checker_->OnListGone(call); }
+
+void Run::OnEvent(HostId host, const core::Event& event) {
+  if (listener_ != nullptr) listener_->OnEvent(host, event);
+}
+
+void Run::OnCommand(HostId host, core::CommandId command, const absl::Status& status) {
+  if (listener_ != nullptr) listener_->OnCommand(host, command, status);
+}
+
+void Run::OnTrace(HostId host, const core::Trace& trace) {
+  if (listener_ != nullptr) listener_->OnTrace(host, trace);
+}
+
+// --- After the faults -------------------------------------------------------------------------
+
+void Run::EndFaults() {
+  world_.network().Heal();
+  for (HostId host = 0; host < world_.hosts(); ++host) world_.Resume(host);
+}
+
+// Whoever was to be a member and could not get in while there were faults tries again.
+bool Run::BecomeIdeal() {
+  const Nanos begin = world_.now();
+  const Nanos period = ToNanos(std::max(scenario_.world.member.stabilize_interval,
+                                        scenario_.world.member.check_predecessor_interval));
+  const Nanos end =
+      begin + ToNanos(absl::Minutes(2)) + static_cast<Nanos>(10 + 2 * world_.hosts()) * period;
+  while (world_.now() < end) {
+    const TrueRing members = TrueRing::Of(world_);
+    bool all_in = true;
+    for (HostId host = 0; host < world_.hosts(); ++host) {
+      if (!wanted_[host] || world_.member(host).joined()) continue;
+      all_in = false;
+      if (world_.member(host).joining() || members.empty()) continue;
+      world_.Join(host, {members.at(0)}, absl::Seconds(30));
+    }
+    if (all_in && IsIdeal(world_)) {
+      verdict_.healing = absl::Nanoseconds(world_.now() - begin);
+      return true;
+    }
+    if (!RunUntil(world_.now() + ToNanos(absl::Milliseconds(500)))) return false;
+  }
+  Fail(Verdict::Kind::kNotHealed, "NotIdeal: the ring is not ideal");
+  return false;
+}
+
+void Run::LookUpFromEverywhere() {
+  const TrueRing ring = TrueRing::Of(world_);
+  Prng prng(scenario_.seed);
+  for (std::size_t i = 0; i < ring.size(); ++i) {
+    for (const Id id : {world_.space().Mask(prng.Next()), world_.server(ring.at(i)).id,
+                        world_.space().Mask(world_.server(ring.at(i)).id + 1)}) {
+      world_.Lookup(ring.at(prng.Below(ring.size())), id, absl::Seconds(30), sought_.size());
+      sought_.push_back(id);
+    }
+  }
+  if (!RunUntil(world_.now() + ToNanos(absl::Seconds(31)))) return;
+  if (found_ < sought_.size()) {
+    Fail(Verdict::Kind::kNotHealed,
+         absl::StrCat("LostLookup: ", sought_.size() - found_, " lookups never ended"));
+  }
+}
+
+void Run::OnFound(std::uint64_t lookup, const Found& found) {
+  ++found_;
+  const Id id = sought_[lookup];
+  const Server& owner = world_.server(TrueRing::Of(world_).Owner(id));
+  if (found.how != Found::How::kOwner) {
+    Fail(Verdict::Kind::kNotHealed, absl::StrCat("FailedLookup: nobody was found for ", id));
+  } else if (found.owner != owner) {
+    Fail(Verdict::Kind::kNotHealed, absl::StrCat("WrongLookup: ", id, " is owned by ", owner.name,
+                                                 ", and ", found.owner.name, " was found"));
+  }
+}
+
+std::string Run::Explain() const {
+  const TrueRing ring = TrueRing::Of(world_);
+  std::string text;
+  for (std::size_t i = 0; i < ring.size(); ++i) {
+    const core::Member& member = world_.member(ring.at(i));
+    const bool right = member.predecessor() == ring.PredecessorOf(i) &&
+                       member.successors().servers() == ring.SuccessorsOf(i);
+    absl::StrAppend(&text, right ? "  " : "! ", member.self().name, " at ", member.self().id,
+                    ": predecessor ", member.predecessor().name,
+                    member.predecessor_dead() ? " (known dead)" : "", ", successors");
+    for (const Server& server : member.successors().servers()) {
+      absl::StrAppend(&text, " ", server.name);
+    }
+    absl::StrAppend(&text, "\n");
+  }
+  return text;
+}
+
+}  // namespace concord::sim

@@ -1,0 +1,86 @@
+// One run of a scenario: faults, with what must hold checked after every event; then they end, and
+// the ring has to become ideal and answer every lookup rightly.
+#ifndef CONCORD_SIM_RUN_H_
+#define CONCORD_SIM_RUN_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "sim/ring_checker.h"
+#include "sim/scenario.h"
+#include "sim/world.h"
+
+namespace concord::sim {
+
+struct Verdict {
+  enum class Kind {
+    kPassed,
+    kUnsafe,     // an invariant was broken
+    kNotHealed,  // the ring did not become ideal in time, or lookups were wrong then
+  };
+  Kind kind = Kind::kPassed;
+  std::string what;          // what went wrong
+  absl::Duration when;       // in virtual time
+  std::uint64_t events = 0;  // protocol events
+  std::uint64_t trace_hash = 0;
+  absl::Duration healing;  // from the end of the faults to the ideal ring
+};
+
+class Run final : public Watcher {
+ public:
+  explicit Run(const Scenario& scenario);
+
+  // Also hears everything, and may look at world() meanwhile. To be set before Go.
+  void SetListener(Watcher* listener) { listener_ = listener; }
+  // To the end, or to what goes wrong first.
+  Verdict Go();
+
+  const World& world() const { return world_; }
+  // All pointers, one member a line; what is not as in the ideal ring is marked.
+  std::string Explain() const;
+
+ private:
+  void OnEvent(HostId host, const core::Event& event) override;
+  void OnDone(HostId host) override;
+  void OnRouting(HostId host, const core::RoutingTable* table) override;
+  void OnListSent(std::uint32_t call, HostId reader, HostId from,
+                  const core::RingView& ring) override;
+  void OnListGone(std::uint32_t call) override;
+  void OnRangeChange(HostId host, const RangeChange& change) override;
+  void OnCommand(HostId host, core::CommandId command, const absl::Status& status) override;
+  void OnTrace(HostId host, const core::Trace& trace) override;
+  void OnFound(std::uint64_t lookup, const Found& found) override;
+  void OnMoment(std::uint64_t moment) override;
+
+  bool RunUntil(Nanos end);
+  void Do(const Action& action);
+  void Join(HostId host, std::uint64_t detail);
+  void EndFaults();
+  bool BecomeIdeal();
+  void LookUpFromEverywhere();
+  void Fail(Verdict::Kind kind, std::string what);
+
+  const Scenario& scenario_;
+  Watcher* listener_ = nullptr;
+  World world_;
+  std::optional<RingChecker> checker_;
+  std::vector<bool> wanted_;  // hosts that are to be members when all has healed
+  struct Told {
+    std::optional<Range> range;
+    std::uint64_t epoch = 0;
+  };
+  std::vector<Told> told_;  // to each host's application
+  std::vector<Id> sought_;  // by the lookups at the end
+  std::size_t found_ = 0;
+  Verdict verdict_;
+  bool failed_ = false;
+};
+
+}  // namespace concord::sim
+
+#endif  // CONCORD_SIM_RUN_H_

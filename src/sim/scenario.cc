@@ -1,0 +1,162 @@
+#include "sim/scenario.h"
+
+#include <algorithm>
+#include <array>
+
+#include "absl/strings/str_cat.h"
+#include "sim/prng.h"
+
+namespace concord::sim {
+namespace {
+
+template <typename T, std::size_t N>
+const T& OneOf(Prng& prng, const std::array<T, N>& choices) {
+  return choices[prng.Below(N)];
+}
+
+absl::Duration Moment(Prng& prng, absl::Duration end) {
+  return absl::Nanoseconds(static_cast<std::int64_t>(
+      prng.Below(static_cast<std::uint64_t>(absl::ToInt64Nanoseconds(end)))));
+}
+
+NetworkOptions DrawNetwork(Prng& prng, bool proof) {
+  using Latency = NetworkOptions::Latency;
+  NetworkOptions network;
+  network.distribution = OneOf(prng, std::array{Latency::kConstant, Latency::kUniform,
+                                                Latency::kExponential, Latency::kHeavyTail});
+  network.latency = absl::Microseconds(OneOf(prng, std::array{100, 1'000, 10'000, 40'000}));
+  if (prng.OneIn(3)) network.pair_spread = 2 * network.latency;
+  if (prng.OneIn(2)) network.loss = OneOf(prng, std::array{1'000u, 10'000u, 50'000u});
+  if (prng.OneIn(3)) network.duplicate = OneOf(prng, std::array{1'000u, 50'000u, 300'000u});
+  if (prng.OneIn(3)) network.reorder = OneOf(prng, std::array{10'000u, 200'000u});
+  network.perfect_detector = proof;
+  return network;
+}
+
+WorldOptions DrawWorld(Prng& prng, bool proof) {
+  WorldOptions world;
+  world.network = DrawNetwork(prng, proof);
+  const std::array intervals{absl::Milliseconds(100), absl::Milliseconds(500), absl::Seconds(1),
+                             absl::Seconds(5)};
+  core::MemberOptions& member = world.member;
+  member.stabilize_interval = OneOf(prng, intervals);
+  member.check_predecessor_interval = OneOf(prng, intervals);
+  member.fix_finger_interval = OneOf(prng, intervals);
+  member.evidence_cooldown = absl::Milliseconds(OneOf(prng, std::array{1, 100, 1'000}));
+  member.successor_count = OneOf(prng, std::array{1, 2, 2, 3, 3, 4, 6, 12});
+  member.space = core::IdSpace(OneOf(prng, std::array{8u, 10u, 16u, 32u, 64u}));
+  // Twice the slowest message is less than a call waits, where nobody may be taken for dead.
+  world.call_timeout = absl::Milliseconds(OneOf(prng, std::array{250, 500, 2'000}));
+  if (prng.OneIn(2)) world.clock_error = OneOf(prng, std::array{100u, 10'000u, 200'000u});
+  return world;
+}
+
+// How often each kind of fault comes, relative to the others; 0: never in this run.
+struct Weights {
+  std::array<unsigned, 6> of_kind{};  // as in Action::Kind
+  Action::Kind Draw(Prng& prng) const {
+    unsigned total = 0;
+    for (const unsigned weight : of_kind) total += weight;
+    std::uint64_t left = prng.Below(total);
+    std::size_t kind = 0;
+    while (left >= of_kind[kind]) left -= of_kind[kind++];
+    return static_cast<Action::Kind>(kind);
+  }
+};
+
+Weights DrawWeights(Prng& prng, bool proof) {
+  const std::array some{0u, 1u, 4u};
+  Weights weights;
+  weights.of_kind[0] = 1 + OneOf(prng, some);
+  weights.of_kind[1] = OneOf(prng, some);
+  weights.of_kind[2] = OneOf(prng, some);
+  weights.of_kind[3] = OneOf(prng, some);
+  weights.of_kind[4] = proof ? 0 : OneOf(prng, some);
+  return weights;
+}
+
+void DrawActions(Prng& prng, Scenario& scenario) {
+  const bool proof = scenario.assumptions == Assumptions::kProof;
+  const Weights weights = DrawWeights(prng, proof);
+  const bool storms = prng.OneIn(3);
+  const std::size_t count = prng.Between(1, 3 * scenario.hosts);
+  absl::Duration at;
+  for (std::size_t i = 0; i < count; ++i) {
+    // In a storm many things happen at once.
+    if (!storms || prng.OneIn(8)) at = Moment(prng, scenario.faults);
+    Action action;
+    action.kind = weights.Draw(prng);
+    action.at = at;
+    action.host = static_cast<HostId>(prng.Below(scenario.hosts));
+    action.detail = prng.Next();
+    if (action.kind == Action::Kind::kPause) {
+      action.detail = OneOf(prng, std::array{100'000'000ull, 1'000'000'000ull, 180'000'000'000ull});
+    }
+    scenario.actions.push_back(action);
+  }
+  std::stable_sort(scenario.actions.begin(), scenario.actions.end(),
+                   [](const Action& a, const Action& b) { return a.at < b.at; });
+}
+
+}  // namespace
+
+Scenario DrawScenario(std::uint64_t seed, Assumptions assumptions) {
+  const bool proof = assumptions == Assumptions::kProof;
+  Prng prng(Scramble(seed) ^ (proof ? 1 : 2));
+  Scenario scenario;
+  scenario.seed = seed;
+  scenario.assumptions = assumptions;
+  scenario.world = DrawWorld(prng, proof);
+  scenario.world.seed = seed;
+  const std::size_t r = scenario.world.member.successor_count;
+  const std::size_t few = prng.OneIn(8) ? 60 : 12;
+  scenario.first_members = proof ? r + 1 + prng.Below(few) : 1;
+  scenario.hosts = scenario.first_members + prng.Below(2 * few);
+  scenario.faults = absl::Seconds(prng.Between(10, 200));
+  DrawActions(prng, scenario);
+  return scenario;
+}
+
+std::string Describe(const Action& action) {
+  const auto line = [&](auto... words) {
+    return absl::StrCat(absl::FormatDuration(action.at), " ", words...);
+  };
+  const bool odd = action.detail % 2 == 1;
+  switch (action.kind) {
+    case Action::Kind::kJoin:
+      return line("n", action.host, " joins");
+    case Action::Kind::kCrash:
+      return line("n", action.host, " crashes", odd ? ", and is silent" : "");
+    case Action::Kind::kStop:
+      return line("n", action.host, " stops");
+    case Action::Kind::kRestart:
+      return line("n", action.host, " starts again", odd ? " at a new address" : "");
+    case Action::Kind::kPause:
+      return line("n", action.host, " stands still for ",
+                  absl::FormatDuration(absl::Nanoseconds(action.detail)));
+    case Action::Kind::kPartition:
+      return line("the network falls apart", odd ? ", one way" : "");
+    case Action::Kind::kBreakLinks:
+      return line("some links break");
+    case Action::Kind::kHealNetwork:
+      return line("the network heals");
+  }
+  return "";
+}
+
+std::string Describe(const Scenario& scenario) {
+  const core::MemberOptions& member = scenario.world.member;
+  const NetworkOptions& network = scenario.world.network;
+  const std::array latencies{"constant", "uniform", "exponential", "heavy-tailed"};
+  return absl::StrCat(
+      scenario.first_members, " members at first, ", scenario.hosts,
+      " hosts, r = ", member.successor_count, ", ", member.space.bits(), " bits; stabilize every ",
+      absl::FormatDuration(member.stabilize_interval), ", check the predecessor every ",
+      absl::FormatDuration(member.check_predecessor_interval), "; latency ",
+      latencies[static_cast<std::size_t>(network.distribution)], " from ",
+      absl::FormatDuration(network.latency), ", loss ", network.loss / 10'000.0, " %, duplicates ",
+      network.duplicate / 10'000.0, " %, reordered ", network.reorder / 10'000.0, " %; ",
+      scenario.actions.size(), " actions in ", absl::FormatDuration(scenario.faults));
+}
+
+}  // namespace concord::sim

@@ -1,0 +1,66 @@
+// What is done to a ring in one run: drawn from a seed, or written down by hand.
+#ifndef CONCORD_SIM_SCENARIO_H_
+#define CONCORD_SIM_SCENARIO_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "sim/network.h"
+#include "sim/world.h"
+
+namespace concord::sim {
+
+// One thing done from outside, at a time of the run.
+struct Action {
+  enum class Kind : std::uint8_t {
+    kJoin,         // host joins through other hosts, which `detail` picks
+    kCrash,        // refused connections; with an odd `detail`, silence
+    kStop,         // it stops of its own will
+    kRestart,      // after a crash or stop, and joins again; odd `detail`: at a new address
+    kPause,        // the process stands still for `detail` nanoseconds
+    kPartition,    // the hosts fall into two sides, which `detail` picks; odd: one hears the other
+    kBreakLinks,   // a part of all pairs cannot reach each other
+    kHealNetwork,  // partitions and broken links end
+  };
+  Kind kind = Kind::kJoin;
+  absl::Duration at;
+  HostId host = 0;
+  std::uint64_t detail = 0;
+};
+
+// Under which assumptions a run stands, and so what is demanded of it.
+enum class Assumptions {
+  // Zave's: the ring begins with more members than a list has entries, a failure leaves everybody a
+  // live successor and as many principals, nobody who lives is taken for dead. Every invariant is
+  // checked after every event.
+  kProof,
+  // Those of an ordinary network: the ring grows from one member; messages get lost without
+  // measure,
+  // hosts stand still and clocks go wrong, so that the living are taken for dead. What a member
+  // promises alone is checked after every event; the ring has to heal when the faults end.
+  kReal,
+};
+
+struct Scenario {
+  std::uint64_t seed = 0;
+  Assumptions assumptions = Assumptions::kProof;
+  WorldOptions world;
+  std::size_t hosts = 0;
+  std::size_t first_members = 0;  // hosts 0 ... first_members - 1 are an ideal ring at first
+  absl::Duration faults;          // then they end, and the ring is to heal
+  std::vector<Action> actions;    // by time
+};
+
+// Swarm: the seed draws which faults there are, how strong, and the shape of the ring.
+Scenario DrawScenario(std::uint64_t seed, Assumptions assumptions);
+
+// In words, for people.
+std::string Describe(const Scenario& scenario);
+std::string Describe(const Action& action);
+
+}  // namespace concord::sim
+
+#endif  // CONCORD_SIM_SCENARIO_H_

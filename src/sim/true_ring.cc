@@ -1,0 +1,78 @@
+#include "sim/true_ring.h"
+
+#include <algorithm>
+#include <optional>
+
+namespace concord::sim {
+
+TrueRing::TrueRing(const World& world, std::vector<HostId> members) : world_(world) {
+  members_.reserve(members.size());
+  for (const HostId host : members) members_.emplace_back(world.server(host).id, host);
+  std::sort(members_.begin(), members_.end());
+}
+
+TrueRing TrueRing::Of(const World& world) {
+  std::vector<HostId> members;
+  for (HostId host = 0; host < world.hosts(); ++host) {
+    if (world.up(host) && world.member(host).joined()) members.push_back(host);
+  }
+  return TrueRing(world, std::move(members));
+}
+
+std::size_t TrueRing::OwnerPosition(Id id) const {
+  const auto owner = std::lower_bound(members_.begin(), members_.end(), std::pair(id, HostId{0}));
+  return owner == members_.end() ? 0 : owner - members_.begin();
+}
+
+const Server& TrueRing::ServerAt(std::size_t position) const {
+  return world_.server(members_[position % members_.size()].second);
+}
+
+const Server& TrueRing::PredecessorOf(std::size_t position) const {
+  return ServerAt(position + size() - 1);
+}
+
+std::vector<Server> TrueRing::SuccessorsOf(std::size_t position) const {
+  const std::size_t count = std::min(world_.options().member.successor_count, members_.size() - 1);
+  std::vector<Server> successors;
+  for (std::size_t i = 1; i <= count; ++i) successors.push_back(ServerAt(position + i));
+  return successors;
+}
+
+core::MemberState TrueRing::IdealState(std::size_t position) const {
+  const Server& self = ServerAt(position);
+  const core::IdSpace& space = world_.space();
+  core::MemberState state(space, self.id);
+  state.joined = true;
+  state.predecessor = PredecessorOf(position);
+  const std::vector<Server> successors = SuccessorsOf(position);
+  if (successors.empty()) return state;
+  state.successors =
+      core::SuccessorList(space, self.id, successors.size(), successors.front(), successors);
+  // Each finger as FixFinger would find it, until it begins again with the first.
+  const Id covered = space.Distance(self.id, successors.back().id);
+  Id last = 0;
+  while (const std::optional<Id> target = state.fingers.NextTarget(covered)) {
+    if (space.Distance(self.id, *target) <= last) break;
+    last = space.Distance(self.id, *target);
+    state.fingers.Found(world_.server(Owner(*target)));
+  }
+  return state;
+}
+
+bool IsIdeal(const World& world) {
+  const TrueRing ring = TrueRing::Of(world);
+  for (std::size_t i = 0; i < ring.size(); ++i) {
+    const core::Member& member = world.member(ring.at(i));
+    if (member.predecessor() != ring.PredecessorOf(i)) return false;
+    if (member.successors().servers() != ring.SuccessorsOf(i)) return false;
+  }
+  return true;
+}
+
+void PlaceIdealRing(World& world, const std::vector<HostId>& hosts) {
+  const TrueRing ring(world, hosts);
+  for (std::size_t i = 0; i < ring.size(); ++i) world.Place(ring.at(i), ring.IdealState(i));
+}
+
+}  // namespace concord::sim

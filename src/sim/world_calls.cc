@@ -1,0 +1,274 @@
+// The world's calls over the network, and the lookups that are made of them.
+#include <algorithm>
+#include <utility>
+
+#include "sim/world.h"
+
+namespace concord::sim {
+
+// --- Calls ------------------------------------------------------------------------------------
+// A call has one outcome at its caller, and the agenda holds it as soon as it is certain: when the
+// question or the answer is lost, or would come after the deadline, that is a timeout.
+
+void World::StartCall(Call call) {
+  call.from_life = hosts_[call.from].life;
+  const std::optional<HostId> to = HostAt(call.callee.address);
+  if (!to) return Refuse(std::move(call));  // nobody listens there any more
+  call.to = *to;
+  const Network::Fate fate = network_.Send(call.from, call.to, now_);
+  if (fate.second != kNever) {
+    Call copy = call;
+    copy.one_way = true;
+    AddCall(fate.second, std::move(copy));
+  }
+  if (fate.first == kNever) return Miss(std::move(call));
+  AddCall(fate.first, std::move(call));
+}
+
+void World::AddCall(Nanos at, Call call) {
+  agenda_.Add(at, {What::kArrival, 0, calls_.Put(std::move(call)), 0});
+}
+
+void World::Arrive(const Entry& entry) {
+  const std::uint32_t slot = entry.subject;
+  const HostId host = calls_[slot].to;
+  if (hosts_[host].paused && !calls_[slot].one_way) {  // the caller gives up before it goes on
+    Miss(calls_[slot]);
+    calls_[slot].one_way = true;
+  }
+  if (Defer(host, entry)) return;
+  if (!hosts_[host].up) {
+    Reply(slot, hosts_[host].silent ? Call::Outcome::kTimedOut : Call::Outcome::kRefused);
+    return;
+  }
+  Serve(slot);
+}
+
+void World::Serve(std::uint32_t slot) {
+  Call& call = calls_[slot];
+  const HostId host = call.to;
+  switch (call.kind) {
+    case Call::Kind::kGetRing:
+      return Deliver(host, core::GetRing{slot});  // ends in Reply
+    case Call::Kind::kNotify: {
+      if (!hosts_[host].routing) return Reply(slot, Call::Outcome::kRefused);
+      const Server from = std::move(call.server);
+      Reply(slot, Call::Outcome::kAnswered);
+      return Deliver(host, core::Notify{from});
+    }
+    case Call::Kind::kFind: {
+      ++protocol_events_;
+      if (!hosts_[host].routing) return Reply(slot, Call::Outcome::kRefused);
+      Hop hop;
+      hop.whom = Hop::For::kCall;
+      hop.at = host;
+      hop.call = slot;
+      hop.deadline = call.deadline;
+      return StartLookup(std::move(hop), call.id, call.hops);
+    }
+  }
+}
+
+// The callee's end of the call: what it says travels back.
+void World::Reply(std::uint32_t slot, Call::Outcome outcome) {
+  Call call = calls_.Take(slot);
+  if (call.one_way) return;
+  if (outcome == Call::Outcome::kTimedOut) return Miss(std::move(call));
+  const Network::Fate fate = network_.Send(call.to, call.from, now_);
+  if (fate.first > call.deadline) return Miss(std::move(call));
+  call.outcome = outcome;
+  // (A lookup waits for one answer; a member is to take a second one for what it is.)
+  const bool twice = call.question != 0 && fate.second <= call.deadline;
+  const Call copy = twice ? call : Call();
+  AddOutcome(fate.first, std::move(call));
+  if (twice) agenda_.Add(fate.second, {What::kOutcome, 0, calls_.Put(copy), 0});
+}
+
+void World::AddOutcome(Nanos at, Call call) {
+  call.brings_list = WillBeAdopted(call);
+  const std::uint32_t slot = calls_.Put(std::move(call));
+  agenda_.Add(at, {What::kOutcome, 0, slot, 0});
+  const Call& c = calls_[slot];
+  if (c.brings_list) watcher_.OnListSent(slot, c.from, c.to, c.ring);
+}
+
+bool World::WillBeAdopted(const Call& call) const {
+  if (call.kind != Call::Kind::kGetRing || call.outcome != Call::Outcome::kAnswered) return false;
+  if (call.from_life != hosts_[call.from].life) return false;
+  const core::MemberState& reader = member(call.from).state();
+  if (reader.stabilize) return reader.stabilize->question.id == call.question;
+  return reader.join && reader.join->question.id == call.question &&
+         reader.join->phase == core::JoinOperation::Phase::kAskingRing &&
+         !space().Between(server(call.from).id, call.ring.predecessor.id, call.callee.id);
+}
+
+void World::Refuse(Call call) {
+  call.outcome = Call::Outcome::kRefused;
+  AddOutcome(now_, std::move(call));
+}
+
+void World::Miss(Call call) {
+  const Nanos at = std::max(now_, call.deadline);
+  call.outcome = Call::Outcome::kTimedOut;
+  AddOutcome(at, std::move(call));
+}
+
+// The caller's end of the call.
+void World::Conclude(const Entry& entry) {
+  const HostId host = calls_[entry.subject].from;
+  const bool same_life = calls_[entry.subject].from_life == hosts_[host].life;
+  if (same_life && Defer(host, entry)) return;
+  Call call = calls_.Take(entry.subject);
+  const bool brought_list = call.brings_list;
+  if (same_life) {
+    OnOutcome(call);
+  } else if (call.kind == Call::Kind::kFind && call.question == 0) {
+    hops_.Take(call.lookup);
+  }
+  if (brought_list) watcher_.OnListGone(entry.subject);
+}
+
+void World::OnOutcome(Call& call) {
+  const bool answered = call.outcome == Call::Outcome::kAnswered;
+  const auto failed = [&] {
+    const bool late = call.outcome == Call::Outcome::kTimedOut;
+    Deliver(call.from,
+            core::QuestionFailed{call.question,
+                                 late ? core::Failure::kTimeout : core::Failure::kUnreachable,
+                                 late ? "no answer" : "refused"});
+  };
+  switch (call.kind) {
+    case Call::Kind::kGetRing:
+      if (!answered) return failed();
+      return Deliver(call.from, core::RingAnswer{call.question, std::move(call.ring)});
+    case Call::Kind::kNotify:
+      if (!answered) Deliver(call.from, core::Evidence{std::move(call.callee)});
+      return;
+    case Call::Kind::kFind:
+      if (call.question == 0) return OnForwarded(call);
+      if (!answered || call.found.how != Found::How::kOwner) return failed();
+      return Deliver(call.from, core::SuccessorAnswer{call.question, std::move(call.found.owner)});
+  }
+}
+
+// --- Lookups ----------------------------------------------------------------------------------
+// As src/runtime/lookup_call.cc makes them: one object a host, which tries its next hops in turn.
+
+void World::Lookup(HostId host, Id id, absl::Duration timeout, std::uint64_t lookup) {
+  Hop hop;
+  hop.whom = Hop::For::kApplication;
+  hop.at = host;
+  hop.name = lookup;
+  hop.deadline = now_ + ToNanos(timeout);
+  StartLookup(std::move(hop), id, 0);
+}
+
+void World::StartLookup(Hop hop, Id id, unsigned hops) {
+  Host& host = hosts_[hop.at];
+  hop.life = host.life;
+  if (host.routing) hop.lookup.emplace(host.routing, id, hops);
+  const std::uint32_t slot = hops_.Put(std::move(hop));
+  if (!host.routing) return FinishLookup(slot, Found::How::kUnreachable);
+  if (const Server* owner = hops_[slot].lookup->known_owner()) {
+    hops_[slot].found.owner = *owner;
+    return FinishLookup(slot, Found::How::kOwner);
+  }
+  if (hops_[slot].lookup->hops_exhausted()) return FinishLookup(slot, Found::How::kTooManyHops);
+  AskNextHop(slot);
+}
+
+void World::AskNextHop(std::uint32_t slot) {
+  Hop& hop = hops_[slot];
+  const core::Lookup& lookup = *hop.lookup;
+  if (!lookup.has_next_hop()) {
+    return FinishLookup(slot,
+                        hop.last_timed_out ? Found::How::kTimedOut : Found::How::kNobodyNearer);
+  }
+  if (now_ >= hop.deadline) return FinishLookup(slot, Found::How::kTimedOut);
+  Call call;
+  call.kind = Call::Kind::kFind;
+  call.from = hop.at;
+  call.lookup = slot;
+  const absl::Duration left = absl::Nanoseconds(hop.deadline - now_);
+  call.deadline = now_ + ToNanos(lookup.TimeForNextHop(left));
+  call.id = lookup.id();
+  call.hops = lookup.hops_after_forward();
+  call.callee = lookup.next_hop();
+  StartCall(std::move(call));
+}
+
+void World::OnForwarded(const Call& call) {
+  Hop& hop = hops_[call.lookup];
+  hop.found.failed_contacts += call.found.failed_contacts;
+  const bool answered = call.outcome == Call::Outcome::kAnswered;
+  if (answered && call.found.how == Found::How::kOwner) {
+    hop.found.owner = call.found.owner;
+    hop.found.hops = call.found.hops + 1;
+    return FinishLookup(call.lookup, Found::How::kOwner);
+  }
+  if (answered && call.found.how == Found::How::kTooManyHops) {
+    return FinishLookup(call.lookup, Found::How::kTooManyHops);
+  }
+  hop.last_timed_out = call.outcome == Call::Outcome::kTimedOut;
+  hop.lookup->DropNextHop();
+  if (!answered) {  // (one that answers is alive, though those behind it were not)
+    ++hop.found.failed_contacts;
+    Deliver(call.from, core::Evidence{call.callee});
+  }
+  AskNextHop(call.lookup);
+}
+
+void World::FinishLookup(std::uint32_t slot, Found::How how) {
+  Hop& hop = hops_[slot];
+  hop.found.how = how;
+  hop.lookup.reset();
+  if (hop.whom != Hop::For::kCall) {  // heard of in an event of its own
+    agenda_.Add(now_, {What::kFound, 0, slot, 0});
+    return;
+  }
+  const Hop done = hops_.Take(slot);
+  if (done.abandoned) return;
+  calls_[done.call].found = done.found;
+  Reply(done.call, Call::Outcome::kAnswered);
+}
+
+void World::TellFound(const Entry& entry) {
+  const HostId host = hops_[entry.subject].at;
+  if (Defer(host, entry)) return;
+  Hop hop = hops_.Take(entry.subject);
+  if (hop.whom == Hop::For::kApplication) return watcher_.OnFound(hop.name, hop.found);
+  if (hop.life != hosts_[host].life) return;
+  if (hop.found.how == Found::How::kOwner) {
+    Deliver(host, core::SuccessorAnswer{hop.name, std::move(hop.found.owner)});
+  } else {
+    Deliver(host, core::QuestionFailed{hop.name, core::Failure::kTimeout, "not found"});
+  }
+}
+
+// The host has died or stands still: those who wait for its answer will not get it.
+void World::AbandonLookupsAt(HostId host) {
+  for (std::uint32_t slot = 0; slot < hops_.end(); ++slot) {
+    if (!hops_.Has(slot) || hops_[slot].at != host) continue;
+    if (!hops_[slot].lookup || hops_[slot].abandoned) continue;
+    if (hops_[slot].whom == Hop::For::kCall) {
+      AbandonCall(hops_[slot].call);
+    } else if (hops_[slot].whom == Hop::For::kApplication && !hosts_[host].up) {
+      Hop over = hops_[slot];  // (the slot itself is given back when its open call ends)
+      over.found.how = Found::How::kUnreachable;
+      agenda_.Add(now_, {What::kFound, 0, hops_.Put(std::move(over)), 0});
+    } else {
+      continue;
+    }
+    hops_[slot].abandoned = true;
+  }
+}
+
+void World::AbandonCall(std::uint32_t slot) {
+  Call call = calls_.Take(slot);
+  if (call.one_way) return;
+  const bool hangs = hosts_[call.to].up || hosts_[call.to].silent;
+  if (hangs) return Miss(std::move(call));
+  Refuse(std::move(call));
+}
+
+}  // namespace concord::sim
