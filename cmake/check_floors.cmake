@@ -38,7 +38,8 @@ forbid("${core}" "#include <(thread|mutex|shared_mutex|condition_variable|atomic
        "" "core knows no thread, clock, socket, random device, nor an order that differs between machines")
 forbid("${core}" "absl::Now\\(|rand\\(" "" "core knows no clock and no random device: time is an event")
 forbid("${runtime}" "#include \"(sim/|concord/node\\.h)" "" "runtime includes neither the simulator nor the public face")
-forbid("${sim}" "#include (\"(runtime/|concord/node\\.h|grpc)|<[^>]*[/.])" "" "the simulator includes core alone")
+forbid("${sim}" "^#include (\"(runtime/|concord/node\\.h|grpc)|<[^>]*[/.])" "sys/resource\\.h"
+       "the simulator includes core alone (its programs may ask how much memory they take)")
 forbid("${public}" "#include [\"<](grpc|google/|spdlog/|core/|runtime/|sim/)" ""
        "public headers include the standard library, Abseil and each other")
 forbid("${public}" "absl::(string_view|optional)" ""

@@ -307,7 +307,7 @@ absl::StatusOr<core::RingView> Node::Impl::RingOf(const Server& server, absl::Ti
       deadline);
   absl::StatusOr<core::RingView> ring = asked.Wait();
   if (ring.ok() || absl::IsCancelled(ring.status())) return ring;
-  engine->member_loop().Suspect(server);
+  engine->member_loop().Suspect(server, runtime::ToFailure(ring.status()));
   // Whatever the peer said, there is one thing to do about it: try again.
   const bool late = absl::IsDeadlineExceeded(ring.status());
   return absl::Status(late ? ring.status().code() : absl::StatusCode::kUnavailable,

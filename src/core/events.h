@@ -62,6 +62,7 @@ struct QuestionFailed {
 // server.
 struct Evidence {
   Server suspect;
+  Failure failure = Failure::kUnreachable;
 };
 
 struct TimerFired {

@@ -67,6 +67,11 @@ bool FingerTable::Found(const Server& server) {
 
 void FingerTable::NotFound() { ++step_; }
 
+bool FingerTable::Has(const Server& server) const {
+  return std::any_of(fingers_->begin(), fingers_->end(),
+                     [&](const Finger& finger) { return finger.server == server; });
+}
+
 bool FingerTable::Drop(const Server& server) {
   return Forget([&](const Finger& finger) { return finger.server == server; });
 }

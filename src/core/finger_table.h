@@ -35,6 +35,7 @@ class FingerTable {
   // The owner of the last target was not found: go on with the next.
   void NotFound();
 
+  bool Has(const Server& server) const;
   // Forgets `server`. True iff it was a finger.
   bool Drop(const Server& server);
 

@@ -2,9 +2,7 @@
 #ifndef CONCORD_CORE_LOOKUP_H_
 #define CONCORD_CORE_LOOKUP_H_
 
-#include <algorithm>
 #include <cstddef>
-#include <cstdint>
 #include <memory>
 #include <utility>
 
@@ -40,15 +38,14 @@ class Lookup {
   bool has_next_hop() const { return remaining_ > 0; }
   const Server& next_hop() const { return table_->next_hop(remaining_ - 1); }
   bool has_alternative() const { return remaining_ > 1; }
-  // How much of the time that is left to us next_hop() may take. While there is somebody else to
-  // turn to, a part is held back: half of it where the lookup begins, which can go round anything,
-  // and with every forward half as large a part, so that a lookup of many hops does not run out of
-  // time by halving it. One that was forwarded to us is to be answered, if only with a failure,
-  // before whoever waits for us takes us for silent: a sixteenth is for the way back.
+  // How much of the time that is left to us next_hop() may take. Where the lookup begins, half of
+  // it is held back while there is somebody else to turn to: the way around may be as long. Further
+  // on nothing is, or the halves of halves would be too little for a lookup of many hops; but one
+  // that was forwarded to us is to be answered, if only with a failure, before whoever waits for us
+  // takes us for silent, so a sixteenth is left for the way back.
   absl::Duration TimeForNextHop(absl::Duration left) const {
-    if (hops_ > 0) left -= left / 16;
-    if (has_alternative()) left -= left / (std::int64_t{2} << std::min(hops_, 30u));
-    return left;
+    if (hops_ > 0) return left - left / 16;
+    return has_alternative() ? left / 2 : left;
   }
   // next_hop() did not answer: turn to the next best.
   void DropNextHop() { --remaining_; }

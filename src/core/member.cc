@@ -67,6 +67,7 @@ void Member::On(const Stop&) {
   state_.stabilize.reset();
   state_.predecessor_check.reset();
   state_.fix_finger.reset();
+  state_.finger_check.reset();
   state_.successors = {};
   TellRangeChange(before, std::nullopt);
   Note(Moment::kStopped);
@@ -92,6 +93,7 @@ void Member::AskSeedInTurn() {
   if (state_.join->seed == state_.join->seeds.size()) {
     state_.join->seed = 0;
     state_.join->phase = JoinOperation::Phase::kPausing;
+    state_.join->question = {};
     Emit(SetTimer{Timer::kJoinRetry, state_.join->pause});
     state_.join->pause = std::min(2 * state_.join->pause, options_.join_retry_ceiling);
     return;
@@ -170,7 +172,7 @@ void Member::BecomeMember(const Server& predecessor, SuccessorList successors,
   state_.fingers = FingerTable(options_.space, options_.self.id);
   state_.stabilize_pace = state_.predecessor_pace = {};
   TellRangeChange(std::nullopt, std::move(peer));
-  for (Timer t : {Timer::kStabilize, Timer::kCheckPredecessor, Timer::kFixFinger}) StartTimer(t);
+  for (Timer t : {Timer::kStabilize, Timer::kCheckPredecessor, Timer::kFixFinger}) BeginPeriod(t);
 }
 
 // --- Stabilize --------------------------------------------------------------------------------
@@ -187,11 +189,7 @@ void Member::Stabilize() {
 }
 
 void Member::StabilizeSoon() {
-  if (state_.stabilize || state_.stabilize_pace.cooling) {
-    state_.stabilize_pace.again = true;
-  } else {
-    Stabilize();
-  }
+  if (!state_.stabilize_pace.Defer(state_.stabilize.has_value())) Stabilize();
 }
 
 void Member::AskHead() {
@@ -203,24 +201,18 @@ void Member::AskHead() {
 
 // No successor is left: whoever else we know becomes the head if it answers, nearest first.
 void Member::AskFallback() {
-  std::vector<Server> known;
-  if (state_.predecessor.id != options_.self.id) known.push_back(state_.predecessor);
-  for (const FingerTable::Finger& finger : state_.fingers.fingers()) known.push_back(finger.server);
-  std::erase_if(known, [this](const Server& server) {
-    const std::vector<Server>& failed = state_.stabilize->unreachable;
-    return std::find(failed.begin(), failed.end(), server) != failed.end();
-  });
-  if (known.empty()) return BecomeAlone();
-
-  const auto distance = [this](const Server& server) {
-    return options_.space.Distance(options_.self.id, server.id);
+  std::optional<Server> nearest;
+  const auto consider = [&](const Server& server) {
+    const auto distance = [&](Id id) { return options_.space.Distance(options_.self.id, id); };
+    if (state_.stabilize->HasFailed(server)) return;
+    if (!nearest || distance(server.id) < distance(nearest->id)) nearest = server;
   };
-  const Server nearest = *std::min_element(
-      known.begin(), known.end(),
-      [&](const Server& a, const Server& b) { return distance(a) < distance(b); });
+  if (state_.predecessor.id != options_.self.id) consider(state_.predecessor);
+  for (const FingerTable::Finger& finger : state_.fingers.fingers()) consider(finger.server);
+  if (!nearest) return BecomeAlone();
   state_.stabilize->phase = StabilizeOperation::Phase::kFromFallback;
-  state_.stabilize->question = Ask(nearest);
-  Note(Moment::kStabilizing, nearest);
+  state_.stabilize->question = Ask(*nearest);
+  Note(Moment::kStabilizing, *nearest);
 }
 
 void Member::OnSuccessorRing(const Server& successor, const RingView& ring) {
@@ -236,7 +228,7 @@ void Member::OnSuccessorRing(const Server& successor, const RingView& ring) {
 void Member::OnSuccessorFailure(const Server& successor) {
   Note(Moment::kSuccessorFailed, successor);
   state_.stabilize->unreachable.push_back(successor);
-  if (state_.fingers.Drop(successor)) routing_changed_ = true;
+  DropFinger(successor);
   if (!state_.successors.empty() && state_.successors.head() == successor) {
     SuccessorList rest = state_.successors;
     rest.DropHead();
@@ -252,8 +244,7 @@ void Member::OnSuccessorsPredecessorRing(const Server& candidate, const RingView
 
 void Member::FinishStabilize() {
   Emit(SendNotify{state_.successors.head()});
-  const bool changed = state_.stabilize->changed;
-  state_.stabilize.reset();
+  const bool changed = std::exchange(state_.stabilize, std::nullopt)->changed;
   // A list that changed may have more to learn; and what was asked for meanwhile is still due.
   if (changed || std::exchange(state_.stabilize_pace.again, false)) StabilizeSoon();
 }
@@ -312,11 +303,7 @@ void Member::CheckPredecessor() {
 }
 
 void Member::CheckPredecessorSoon() {
-  if (state_.predecessor_check || state_.predecessor_pace.cooling) {
-    state_.predecessor_pace.again = true;
-  } else {
-    CheckPredecessor();
-  }
+  if (!state_.predecessor_pace.Defer(state_.predecessor_check.has_value())) CheckPredecessor();
 }
 
 void Member::OnPredecessorFailure() {
@@ -350,65 +337,80 @@ void Member::FixFinger() {
   const std::optional<Id> target = state_.fingers.NextTarget(covered);
   if (state_.fingers.fingers().size() != known) routing_changed_ = true;  // some are covered now
   if (!target) return;
-  state_.fix_finger = FingerOperation{++state_.last_question};
+  state_.fix_finger.emplace();
+  state_.fix_finger->question.id = ++state_.last_question;
   Emit(FindSuccessor{state_.last_question, *target});
+}
+
+// A lookup that got no answer in time may have been slow behind the finger: it is asked itself.
+void Member::CheckFinger(const Server& finger) {
+  if (state_.finger_check || !state_.fingers.Has(finger)) return;
+  state_.finger_check = FingerCheckOperation{Ask(finger)};
+}
+
+void Member::DropFinger(const Server& finger) {
+  if (!state_.fingers.Drop(finger)) return;
+  routing_changed_ = true;
+  Note(Moment::kFingerDropped, finger);
 }
 
 // --- Answers and failures: each belongs to one open operation, or to none and is dropped ---------
 
 void Member::On(const SuccessorAnswer& event) {
-  const bool asking_seed = state_.join && state_.join->phase == JoinOperation::Phase::kAskingSeed;
-  if (asking_seed && state_.join->question.id == event.question) {
-    OnSeedAnswer(event.successor);
-  } else if (state_.fix_finger && state_.fix_finger->question == event.question) {
+  if (WaitsFor(state_.join, event.question)) {
+    if (state_.join->phase == JoinOperation::Phase::kAskingSeed) OnSeedAnswer(event.successor);
+  } else if (WaitsFor(state_.fix_finger, event.question)) {
     state_.fix_finger.reset();
     if (state_.fingers.Found(event.successor)) routing_changed_ = true;
   }
 }
 
 void Member::On(const RingAnswer& event) {
-  const bool asking_ring =
-      state_.join && (state_.join->phase == JoinOperation::Phase::kAskingRing ||
-                      state_.join->phase == JoinOperation::Phase::kAskingDuplicate);
-  if (asking_ring && state_.join->question.id == event.question) {
-    OnJoinRing(event.ring);
-  } else if (state_.stabilize && state_.stabilize->question.id == event.question) {
+  if (WaitsFor(state_.join, event.question)) {
+    if (state_.join->phase != JoinOperation::Phase::kAskingSeed) OnJoinRing(event.ring);
+  } else if (WaitsFor(state_.stabilize, event.question)) {
     const Server asked = state_.stabilize->question.to;
     if (state_.stabilize->phase == StabilizeOperation::Phase::kFromPredecessor) {
       OnSuccessorsPredecessorRing(asked, event.ring);
     } else {
       OnSuccessorRing(asked, event.ring);
     }
-  } else if (state_.predecessor_check && state_.predecessor_check->question.id == event.question) {
+  } else if (WaitsFor(state_.predecessor_check, event.question)) {
     state_.predecessor_dead = false;
     state_.predecessor_check.reset();
+  } else if (WaitsFor(state_.finger_check, event.question)) {
+    state_.finger_check.reset();
   }
 }
 
 void Member::On(const QuestionFailed& event) {
-  const bool asking = state_.join && state_.join->phase != JoinOperation::Phase::kPausing;
-  if (asking && state_.join->question.id == event.question) {
+  if (WaitsFor(state_.join, event.question)) {
     OnJoinFailure(event.failure, event.reason);
-  } else if (state_.stabilize && state_.stabilize->question.id == event.question) {
+  } else if (WaitsFor(state_.stabilize, event.question)) {
     if (AskAgain(state_.stabilize->question, event.failure)) return;
     if (state_.stabilize->phase == StabilizeOperation::Phase::kFromPredecessor) {
       FinishStabilize();
     } else {
       OnSuccessorFailure(Server(state_.stabilize->question.to));
     }
-  } else if (state_.predecessor_check && state_.predecessor_check->question.id == event.question) {
+  } else if (WaitsFor(state_.predecessor_check, event.question)) {
     if (!AskAgain(state_.predecessor_check->question, event.failure)) OnPredecessorFailure();
-  } else if (state_.fix_finger && state_.fix_finger->question == event.question) {
+  } else if (WaitsFor(state_.fix_finger, event.question)) {
     state_.fix_finger.reset();
     state_.fingers.NotFound();
+  } else if (WaitsFor(state_.finger_check, event.question)) {
+    if (AskAgain(state_.finger_check->question, event.failure)) return;
+    DropFinger(Server(state_.finger_check->question.to));
+    state_.finger_check.reset();
   }
 }
 
 void Member::On(const Evidence& event) {
   if (!state_.joined) return;
-  if (state_.fingers.Drop(event.suspect)) {
-    routing_changed_ = true;
-    Note(Moment::kFingerDropped, event.suspect);
+  if (event.failure == Failure::kTimeout) {
+    CheckFinger(event.suspect);
+  } else {
+    DropFinger(event.suspect);
   }
   if (state_.successors.Has(event.suspect)) StabilizeSoon();
   if (state_.predecessor == event.suspect && !state_.predecessor_dead) CheckPredecessorSoon();
@@ -424,17 +426,14 @@ void Member::On(const GetRing& event) {
 void Member::On(const TimerFired& event) {
   switch (event.timer) {
     case Timer::kStabilize:
-      if (!state_.joined) return;
-      StartTimer(event.timer);
-      return Stabilize();
+      if (BeginPeriod(event.timer)) Stabilize();
+      return;
     case Timer::kCheckPredecessor:
-      if (!state_.joined) return;
-      StartTimer(event.timer);
-      return CheckPredecessor();
+      if (BeginPeriod(event.timer)) CheckPredecessor();
+      return;
     case Timer::kFixFinger:
-      if (!state_.joined) return;
-      StartTimer(event.timer);
-      return FixFinger();
+      if (BeginPeriod(event.timer)) FixFinger();
+      return;
     case Timer::kStabilizeCooldown:
       state_.stabilize_pace.cooling = false;
       if (!state_.stabilize && std::exchange(state_.stabilize_pace.again, false)) Stabilize();
@@ -484,11 +483,14 @@ void Member::TellRangeChange(const std::optional<Range>& before, std::optional<S
   Emit(TellRange{std::move(change)});
 }
 
-void Member::StartTimer(Timer timer) {
+// False: we are no member, and nothing is periodic.
+bool Member::BeginPeriod(Timer timer) {
+  if (!state_.joined) return false;
   const absl::Duration period = timer == Timer::kStabilize   ? options_.stabilize_interval
                                 : timer == Timer::kFixFinger ? options_.fix_finger_interval
                                                              : options_.check_predecessor_interval;
   Emit(SetTimer{timer, period});
+  return true;
 }
 
 void Member::Note(Moment moment, Server server, Server old, std::string note) {

@@ -113,6 +113,8 @@ class Member {
 
   // Fix fingers
   void FixFinger();
+  void CheckFinger(const Server& finger);
+  void DropFinger(const Server& finger);
 
   // What all share
   Question Ask(const Server& to);
@@ -122,7 +124,7 @@ class Member {
     return state_.successors.empty() && state_.predecessor.id == options_.self.id;
   }
   void TellRangeChange(const std::optional<Range>& before, std::optional<Server> peer);
-  void StartTimer(Timer timer);
+  bool BeginPeriod(Timer timer);
   void Emit(Effect effect) { effects_.push_back(std::move(effect)); }
   void Note(Moment moment, Server server = {}, Server old = {}, std::string note = {});
 

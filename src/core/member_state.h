@@ -29,6 +29,7 @@ struct MemberState {
   std::optional<StabilizeOperation> stabilize;
   std::optional<PredecessorOperation> predecessor_check;
   std::optional<FingerOperation> fix_finger;
+  std::optional<FingerCheckOperation> finger_check;
   Pace stabilize_pace;
   Pace predecessor_pace;
   QuestionId last_question = 0;

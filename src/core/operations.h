@@ -3,6 +3,7 @@
 #ifndef CONCORD_CORE_OPERATIONS_H_
 #define CONCORD_CORE_OPERATIONS_H_
 
+#include <algorithm>
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -31,7 +32,7 @@ struct JoinOperation {
   absl::Duration pause;  // before the next round through the seeds
   std::size_t seed = 0;  // the one being tried
   Phase phase = Phase::kAskingSeed;
-  Question question;
+  Question question;  // none while pausing
 
   // What the application is told when the time is up: each seed and its last error.
   absl::Status TimedOut() const;
@@ -43,6 +44,10 @@ struct StabilizeOperation {
   Question question;
   std::vector<Server> unreachable;  // who failed in this operation
   bool changed = false;             // it has changed the successor list
+
+  bool HasFailed(const Server& server) const {
+    return std::find(unreachable.begin(), unreachable.end(), server) != unreachable.end();
+  }
 };
 
 // One question to the predecessor serves both its users: CheckPredecessor, and Rectify, which has a
@@ -53,13 +58,29 @@ struct PredecessorOperation {
 };
 
 struct FingerOperation {
-  QuestionId question = 0;
+  Question question;  // to nobody in particular
 };
+
+struct FingerCheckOperation {
+  Question question;
+};
+
+// Whether `question` is the one that the operation waits for. (0 is none.)
+template <typename Operation>
+bool WaitsFor(const std::optional<Operation>& operation, QuestionId question) {
+  return operation && question != 0 && operation->question.id == question;
+}
 
 // Lets evidence trigger an operation at once, but not more often than the cooldown.
 struct Pace {
   bool cooling = false;
   bool again = false;  // wanted while cooling, or while the operation was open
+
+  // Whether the operation has to wait; it is remembered then.
+  bool Defer(bool open) {
+    if (open || cooling) again = true;
+    return open || cooling;
+  }
 };
 
 }  // namespace concord::core

@@ -47,7 +47,7 @@ class LookupCall {
       case absl::StatusCode::kAborted:  // alive, but those behind it did not answer
         break;
       default:
-        call->suspect_(call->lookup_.next_hop());
+        call->suspect_(call->lookup_.next_hop(), ToFailure(response.status()));
     }
     call->last_failure_ = response.status();
     call->lookup_.DropNextHop();

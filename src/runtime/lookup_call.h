@@ -13,7 +13,7 @@
 namespace concord::runtime {
 
 // Takes what a lookup found out about a server: a call to it failed. Any thread; must not block.
-using OnSuspect = absl::AnyInvocable<void(const Server&) const>;
+using OnSuspect = absl::AnyInvocable<void(const Server&, core::Failure) const>;
 
 // Runs `lookup` to its end, within `deadline`. No thread waits for it. `done` runs exactly once, at
 // once when no call is needed, else on the network thread; FindResponse::hops counts our own

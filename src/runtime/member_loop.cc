@@ -15,11 +15,8 @@ namespace {
 // No lookup of a peer is worked on for longer, whatever it asks for.
 constexpr absl::Duration kMaxDeadline = absl::Minutes(10);
 
-core::QuestionFailed ToFailure(core::QuestionId question, const absl::Status& status) {
-  const core::Failure failure = status.code() == absl::StatusCode::kDeadlineExceeded
-                                    ? core::Failure::kTimeout
-                                    : core::Failure::kUnreachable;
-  return {question, failure, std::string(status.message())};
+core::QuestionFailed Failed(core::QuestionId question, const absl::Status& status) {
+  return {question, ToFailure(status), std::string(status.message())};
 }
 
 struct Line {
@@ -68,7 +65,9 @@ MemberLoop::MemberLoop(Options options, Peers& peers, Snapshot<core::RoutingTabl
       routing_(routing),
       log_(std::move(log)),
       tell_range_(std::move(tell_range)),
-      suspect_([this](const Server& suspect) { Post(core::Evidence{suspect}); }),
+      suspect_([this](const Server& suspect, core::Failure failure) {
+        Post(core::Evidence{suspect, failure});
+      }),
       member_(options_.member),
       jitter_(std::random_device()()),
       loop_("concord-ring") {
@@ -174,7 +173,7 @@ void MemberLoop::Do(const core::AskRing& effect) {
                    if (ring.ok()) {
                      Post(core::RingAnswer{question, *std::move(ring)});
                    } else {
-                     Post(ToFailure(question, ring.status()));
+                     Post(Failed(question, ring.status()));
                    }
                  });
 }
@@ -200,14 +199,14 @@ void MemberLoop::OnFound(core::QuestionId question, const absl::StatusOr<FindRes
   if (response.ok()) {
     Post(core::SuccessorAnswer{question, response->owner});
   } else {
-    Post(ToFailure(question, response.status()));
+    Post(Failed(question, response.status()));
   }
 }
 
 void MemberLoop::Do(const core::SendNotify& effect) {
   peers_.Notify(effect.to.address, member_.self(), [this, to = effect.to](absl::Status status) {
     if (absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status)) {
-      suspect_(to);
+      suspect_(to, ToFailure(status));
     } else if (!status.ok() && !absl::IsCancelled(status)) {  // (cancelled: by our own Stop)
       // It is alive and does not want us: asking again at once would not help.
       log_.Write(Log::Level::kWarning, "notify_refused",

@@ -49,7 +49,7 @@ class MemberLoop final : public RingHandler {
               absl::AnyInvocable<void(absl::StatusOr<FindResponse>)> done);
 
   // A call to `server` failed, outside of what goes through here: evidence against it.
-  void Suspect(const Server& server) { suspect_(server); }
+  void Suspect(const Server& server, core::Failure failure) { suspect_(server, failure); }
 
   // The member ends: its last effects are carried out, then the thread stops. What comes later is
   // refused. The member's last epoch is returned.
@@ -92,7 +92,7 @@ class MemberLoop final : public RingHandler {
   bool stopped_ = false;
   std::map<core::CallId, RingAnswer> ring_calls_;
   std::map<core::CommandId, Finished> commands_;
-  std::uint64_t last_id_ = 0;                 // of calls and commands
+  std::uint64_t last_id_ = 0;  // of calls and commands
   // How often each timer was set: older settings are void.
   std::array<std::uint64_t, core::kTimers> timer_set_{};
   std::minstd_rand jitter_;

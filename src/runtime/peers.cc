@@ -57,6 +57,10 @@ absl::StatusOr<Value> Decode(const core::IdSpace& space, const absl::Status& sta
 
 }  // namespace
 
+core::Failure ToFailure(const absl::Status& status) {
+  return absl::IsDeadlineExceeded(status) ? core::Failure::kTimeout : core::Failure::kUnreachable;
+}
+
 struct Peers::Peer {
   Peer(const std::string& address, absl::Duration handshake_timeout)
       : stub(OpenChannel(address, handshake_timeout)) {}

@@ -28,6 +28,9 @@ class MessageLite;
 
 namespace concord::runtime {
 
+// What a call's status means to the protocol; not OK.
+core::Failure ToFailure(const absl::Status& status);
+
 // Thread-safe. Every call has a deadline. `done` runs exactly once, on the network thread, or in
 // the call itself after Stop() (CANCELLED). Its status is as gRPC gives it: UNAVAILABLE for a
 // refused connection and for a server that is no member, DEADLINE_EXCEEDED, or what the member

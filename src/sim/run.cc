@@ -14,6 +14,20 @@ constexpr std::uint64_t kResume = std::uint64_t{1} << 32;  // moments: an action
 
 }  // namespace
 
+std::string Describe(const Verdict& verdict) {
+  const std::string when = absl::FormatDuration(verdict.when);
+  switch (verdict.kind) {
+    case Verdict::Kind::kPassed:
+      return absl::StrCat("passed: ideal ", absl::FormatDuration(verdict.healing),
+                          " after the faults");
+    case Verdict::Kind::kUnsafe:
+      return absl::StrCat("an invariant is broken at ", when, ": ", verdict.what);
+    case Verdict::Kind::kNotHealed:
+      return absl::StrCat("not healed at ", when, ": ", verdict.what);
+  }
+  return "";
+}
+
 Run::Run(const Scenario& scenario) : scenario_(scenario), world_(scenario.world, *this) {
   const bool proof = scenario.assumptions == Assumptions::kProof;
   std::vector<HostId> first;
@@ -40,7 +54,7 @@ Run::Run(const Scenario& scenario) : scenario_(scenario), world_(scenario.world,
 Verdict Run::Go() {
   if (RunUntil(ToNanos(scenario_.faults))) {
     EndFaults();
-    if (BecomeIdeal()) LookUpFromEverywhere();
+    if (BecomeIdeal() && LookUpFromEverywhere()) ComeToRest();
   }
   verdict_.events = world_.protocol_events();
   verdict_.trace_hash = world_.trace_hash();
@@ -80,9 +94,8 @@ void Run::Do(const Action& action) {
       return;
     case Action::Kind::kStop:
     case Action::Kind::kCrash:
-      // No failure may leave somebody without a live successor: that needs the memory of servers
-      // once met.
-      if (!world_.up(host) || !checker_->MayFail(host)) return;
+      if (!world_.up(host)) return;
+      if (scenario_.assumptions != Assumptions::kHarsh && !checker_->MayFail(host)) return;
       if (action.kind == Action::Kind::kStop && !world_.paused(host)) world_.Stop(host);
       world_.Crash(host, odd && action.kind == Action::Kind::kCrash);
       wanted_[host] = false;
@@ -145,6 +158,7 @@ void Run::OnRangeChange(HostId host, const RangeChange& change) {
 }
 
 void Run::OnRouting(HostId host, const core::RoutingTable* table) {
+  if (at_rest_) Fail(Verdict::Kind::kNotHealed, "NotAtRest: an ideal ring changes");
   // A crash tells the application nothing; its next life begins without a range.
   if (table == nullptr && !world_.up(host)) told_[host].range = std::nullopt;
   if (checker_) checker_->OnRouting(host, table);
@@ -202,7 +216,7 @@ bool Run::BecomeIdeal() {
   return false;
 }
 
-void Run::LookUpFromEverywhere() {
+bool Run::LookUpFromEverywhere() {
   const TrueRing ring = TrueRing::Of(world_);
   Prng prng(scenario_.seed);
   for (std::size_t i = 0; i < ring.size(); ++i) {
@@ -212,11 +226,25 @@ void Run::LookUpFromEverywhere() {
       sought_.push_back(id);
     }
   }
-  if (!RunUntil(world_.now() + ToNanos(absl::Seconds(31)))) return;
+  if (!RunUntil(world_.now() + ToNanos(absl::Seconds(31)))) return false;
   if (found_ < sought_.size()) {
     Fail(Verdict::Kind::kNotHealed,
          absl::StrCat("LostLookup: ", sought_.size() - found_, " lookups never ended"));
   }
+  return !failed_;
+}
+
+// Every finger becomes true, and from then on nothing changes any more.
+void Run::ComeToRest() {
+  const Nanos period = ToNanos(scenario_.world.member.fix_finger_interval);
+  const Nanos end = world_.now() + ToNanos(absl::Minutes(1)) + 200 * period;
+  while (!FingersAreTrue(world_)) {
+    if (world_.now() >= end) return Fail(Verdict::Kind::kNotHealed, "WrongFinger: not refreshed");
+    if (!RunUntil(world_.now() + period)) return;
+  }
+  at_rest_ = true;
+  RunUntil(world_.now() +
+           20 * std::max(period, ToNanos(scenario_.world.member.stabilize_interval)));
 }
 
 void Run::OnFound(std::uint64_t lookup, const Found& found) {

@@ -31,6 +31,9 @@ struct Verdict {
   absl::Duration healing;  // from the end of the faults to the ideal ring
 };
 
+// In words: "broken at 12.3s: ...".
+std::string Describe(const Verdict& verdict);
+
 class Run final : public Watcher {
  public:
   explicit Run(const Scenario& scenario);
@@ -62,7 +65,8 @@ class Run final : public Watcher {
   void Join(HostId host, std::uint64_t detail);
   void EndFaults();
   bool BecomeIdeal();
-  void LookUpFromEverywhere();
+  bool LookUpFromEverywhere();
+  void ComeToRest();
   void Fail(Verdict::Kind kind, std::string what);
 
   const Scenario& scenario_;
@@ -77,6 +81,7 @@ class Run final : public Watcher {
   std::vector<Told> told_;  // to each host's application
   std::vector<Id> sought_;  // by the lookups at the end
   std::size_t found_ = 0;
+  bool at_rest_ = false;  // from now on no pointer and no finger may change
   Verdict verdict_;
   bool failed_ = false;
 };

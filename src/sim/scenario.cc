@@ -19,7 +19,7 @@ absl::Duration Moment(Prng& prng, absl::Duration end) {
       prng.Below(static_cast<std::uint64_t>(absl::ToInt64Nanoseconds(end)))));
 }
 
-NetworkOptions DrawNetwork(Prng& prng, bool proof) {
+NetworkOptions DrawNetwork(Prng& prng, bool harsh) {
   using Latency = NetworkOptions::Latency;
   NetworkOptions network;
   network.distribution = OneOf(prng, std::array{Latency::kConstant, Latency::kUniform,
@@ -29,13 +29,13 @@ NetworkOptions DrawNetwork(Prng& prng, bool proof) {
   if (prng.OneIn(2)) network.loss = OneOf(prng, std::array{1'000u, 10'000u, 50'000u});
   if (prng.OneIn(3)) network.duplicate = OneOf(prng, std::array{1'000u, 50'000u, 300'000u});
   if (prng.OneIn(3)) network.reorder = OneOf(prng, std::array{10'000u, 200'000u});
-  network.perfect_detector = proof;
+  network.perfect_detector = !harsh;
   return network;
 }
 
-WorldOptions DrawWorld(Prng& prng, bool proof) {
+WorldOptions DrawWorld(Prng& prng, bool harsh) {
   WorldOptions world;
-  world.network = DrawNetwork(prng, proof);
+  world.network = DrawNetwork(prng, harsh);
   const std::array intervals{absl::Milliseconds(100), absl::Milliseconds(500), absl::Seconds(1),
                              absl::Seconds(5)};
   core::MemberOptions& member = world.member;
@@ -44,7 +44,7 @@ WorldOptions DrawWorld(Prng& prng, bool proof) {
   member.fix_finger_interval = OneOf(prng, intervals);
   member.evidence_cooldown = absl::Milliseconds(OneOf(prng, std::array{1, 100, 1'000}));
   member.successor_count = OneOf(prng, std::array{1, 2, 2, 3, 3, 4, 6, 12});
-  member.space = core::IdSpace(OneOf(prng, std::array{8u, 10u, 16u, 32u, 64u}));
+  member.space = core::IdSpace(OneOf(prng, std::array{4u, 6u, 8u, 16u, 32u, 64u, 64u}));
   // Twice the slowest message is less than a call waits, where nobody may be taken for dead.
   world.call_timeout = absl::Milliseconds(OneOf(prng, std::array{250, 500, 2'000}));
   if (prng.OneIn(2)) world.clock_error = OneOf(prng, std::array{100u, 10'000u, 200'000u});
@@ -53,7 +53,7 @@ WorldOptions DrawWorld(Prng& prng, bool proof) {
 
 // How often each kind of fault comes, relative to the others; 0: never in this run.
 struct Weights {
-  std::array<unsigned, 6> of_kind{};  // as in Action::Kind
+  std::array<unsigned, 8> of_kind{};  // as in Action::Kind
   Action::Kind Draw(Prng& prng) const {
     unsigned total = 0;
     for (const unsigned weight : of_kind) total += weight;
@@ -64,20 +64,21 @@ struct Weights {
   }
 };
 
-Weights DrawWeights(Prng& prng, bool proof) {
+Weights DrawWeights(Prng& prng, bool harsh) {
   const std::array some{0u, 1u, 4u};
   Weights weights;
   weights.of_kind[0] = 1 + OneOf(prng, some);
   weights.of_kind[1] = OneOf(prng, some);
   weights.of_kind[2] = OneOf(prng, some);
   weights.of_kind[3] = OneOf(prng, some);
-  weights.of_kind[4] = proof ? 0 : OneOf(prng, some);
+  if (harsh) {
+    for (std::size_t kind = 4; kind < 8; ++kind) weights.of_kind[kind] = OneOf(prng, some);
+  }
   return weights;
 }
 
 void DrawActions(Prng& prng, Scenario& scenario) {
-  const bool proof = scenario.assumptions == Assumptions::kProof;
-  const Weights weights = DrawWeights(prng, proof);
+  const Weights weights = DrawWeights(prng, scenario.assumptions == Assumptions::kHarsh);
   const bool storms = prng.OneIn(3);
   const std::size_t count = prng.Between(1, 3 * scenario.hosts);
   absl::Duration at;
@@ -102,17 +103,30 @@ void DrawActions(Prng& prng, Scenario& scenario) {
 
 Scenario DrawScenario(std::uint64_t seed, Assumptions assumptions) {
   const bool proof = assumptions == Assumptions::kProof;
-  Prng prng(Scramble(seed) ^ (proof ? 1 : 2));
+  const bool harsh = assumptions == Assumptions::kHarsh;
+  Prng prng(Scramble(seed) ^ static_cast<std::uint64_t>(assumptions));
   Scenario scenario;
   scenario.seed = seed;
   scenario.assumptions = assumptions;
-  scenario.world = DrawWorld(prng, proof);
+  scenario.world = DrawWorld(prng, harsh);
   scenario.world.seed = seed;
   const std::size_t r = scenario.world.member.successor_count;
   const std::size_t few = prng.OneIn(8) ? 60 : 12;
   scenario.first_members = proof ? r + 1 + prng.Below(few) : 1;
   scenario.hosts = scenario.first_members + prng.Below(2 * few);
+  // On a small circle there are not more hosts than points.
+  const unsigned bits = scenario.world.member.space.bits();
+  if (bits < 16) scenario.hosts = std::min(scenario.hosts, std::size_t{1} << bits);
+  scenario.first_members = std::min(scenario.first_members, scenario.hosts);
   scenario.faults = absl::Seconds(prng.Between(10, 200));
+  // A lookup in a ring without fingers goes along the successors, and has to have the time for
+  // that.
+  const std::size_t longest_way = scenario.hosts / r + 5;
+  scenario.world.find_timeout =
+      absl::Seconds(1) +
+      8 * static_cast<std::int64_t>(longest_way) *
+          std::min(3 * scenario.world.network.latency + scenario.world.network.pair_spread,
+                   scenario.world.network.slowest);
   DrawActions(prng, scenario);
   return scenario;
 }

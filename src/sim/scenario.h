@@ -37,11 +37,15 @@ enum class Assumptions {
   // live successor and as many principals, nobody who lives is taken for dead. Every invariant is
   // checked after every event.
   kProof,
-  // Those of an ordinary network: the ring grows from one member; messages get lost without
-  // measure,
-  // hosts stand still and clocks go wrong, so that the living are taken for dead. What a member
-  // promises alone is checked after every event; the ring has to heal when the faults end.
-  kReal,
+  // A ring that grows from one member, which the proof does not cover, and else the same: failures
+  // leave everybody a live successor, nobody who lives is taken for dead. What a member promises
+  // alone is checked after every event; the ring has to heal when the faults end.
+  kYoung,
+  // No assumption: messages get lost without measure, hosts stand still for minutes, networks fall
+  // apart, so that the living are taken for dead and rings for others. What a member promises alone
+  // is checked after every event. Whether the ring heals is told, and not demanded: a member that
+  // has lost everybody does not look for them yet.
+  kHarsh,
 };
 
 struct Scenario {

@@ -70,6 +70,15 @@ bool IsIdeal(const World& world) {
   return true;
 }
 
+bool FingersAreTrue(const World& world) {
+  const TrueRing ring = TrueRing::Of(world);
+  for (std::size_t i = 0; i < ring.size(); ++i) {
+    const core::MemberState ideal = ring.IdealState(i);
+    if (world.member(ring.at(i)).fingers().fingers() != ideal.fingers.fingers()) return false;
+  }
+  return true;
+}
+
 void PlaceIdealRing(World& world, const std::vector<HostId>& hosts) {
   const TrueRing ring(world, hosts);
   for (std::size_t i = 0; i < ring.size(); ++i) world.Place(ring.at(i), ring.IdealState(i));

@@ -43,6 +43,9 @@ class TrueRing {
 // Whether every member has its true predecessor and successors.
 bool IsIdeal(const World& world);
 
+// Whether every member has all the fingers that it is to have, and no others.
+bool FingersAreTrue(const World& world);
+
 // Makes all of these hosts members of one ideal ring.
 void PlaceIdealRing(World& world, const std::vector<HostId>& hosts);
 

@@ -21,7 +21,14 @@ void World::StartCall(Call call) {
     copy.one_way = true;
     AddCall(fate.second, std::move(copy));
   }
-  if (fate.first == kNever) return Miss(std::move(call));
+  if (fate.first > call.deadline) {  // the caller has given up when it comes, if it does
+    if (fate.first != kNever) {
+      Call late = call;
+      late.one_way = true;
+      AddCall(fate.first, std::move(late));
+    }
+    return Miss(std::move(call));
+  }
   AddCall(fate.first, std::move(call));
 }
 
@@ -130,19 +137,18 @@ void World::Conclude(const Entry& entry) {
 
 void World::OnOutcome(Call& call) {
   const bool answered = call.outcome == Call::Outcome::kAnswered;
+  const bool late = call.outcome == Call::Outcome::kTimedOut;
+  const core::Failure failure = late ? core::Failure::kTimeout : core::Failure::kUnreachable;
   const auto failed = [&] {
-    const bool late = call.outcome == Call::Outcome::kTimedOut;
     Deliver(call.from,
-            core::QuestionFailed{call.question,
-                                 late ? core::Failure::kTimeout : core::Failure::kUnreachable,
-                                 late ? "no answer" : "refused"});
+            core::QuestionFailed{call.question, failure, late ? "no answer" : "refused"});
   };
   switch (call.kind) {
     case Call::Kind::kGetRing:
       if (!answered) return failed();
       return Deliver(call.from, core::RingAnswer{call.question, std::move(call.ring)});
     case Call::Kind::kNotify:
-      if (!answered) Deliver(call.from, core::Evidence{std::move(call.callee)});
+      if (!answered) Deliver(call.from, core::Evidence{std::move(call.callee), failure});
       return;
     case Call::Kind::kFind:
       if (call.question == 0) return OnForwarded(call);
@@ -213,7 +219,9 @@ void World::OnForwarded(const Call& call) {
   hop.lookup->DropNextHop();
   if (!answered) {  // (one that answers is alive, though those behind it were not)
     ++hop.found.failed_contacts;
-    Deliver(call.from, core::Evidence{call.callee});
+    Deliver(call.from,
+            core::Evidence{call.callee, hop.last_timed_out ? core::Failure::kTimeout
+                                                           : core::Failure::kUnreachable});
   }
   AskNextHop(call.lookup);
 }

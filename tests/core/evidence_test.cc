@@ -134,6 +134,49 @@ TEST(Evidence, DropsAFingerAtOnce) {
   EXPECT_THAT(node.asked(), IsEmpty());
 }
 
+// A lookup that was not answered in time may have been slow behind the finger. Whoever dropped a
+// finger for that would make the next lookup longer, and slower.
+TEST(Evidence, OfALateLookupAsksTheFingerItself) {
+  Harness node({.self = 50, .predecessor = 20, .successors = {80}});
+  node.LearnFingers({120, 200});
+  const Evidence late{At(120), Failure::kTimeout};
+  node.Deliver(late);
+  EXPECT_THAT(node.asked(), ElementsAre(120));
+  EXPECT_THAT(node.fingers(), ElementsAre(120, 200));
+  node.Deliver(late);
+  EXPECT_THAT(node.asked(), IsEmpty()) << "it has been asked already";
+  node.Answer(120, 80, {200});
+  EXPECT_THAT(node.fingers(), ElementsAre(120, 200));
+  node.Deliver(late);
+  EXPECT_THAT(node.asked(), ElementsAre(120)) << "and may be asked again";
+}
+
+TEST(Evidence, DropsAFingerThatIsAskedAndRefuses) {
+  Harness node({.self = 50, .predecessor = 20, .successors = {80}});
+  node.LearnFingers({120, 200});
+  node.Deliver(Evidence{At(120), Failure::kTimeout});
+  node.Refuse(120);
+  EXPECT_THAT(node.fingers(), ElementsAre(200));
+  EXPECT_TRUE(node.published());
+}
+
+TEST(Evidence, DropsAFingerThatIsAskedTwiceInVain) {
+  Harness node({.self = 50, .predecessor = 20, .successors = {80}});
+  node.LearnFingers({120, 200});
+  node.Deliver(Evidence{At(120), Failure::kTimeout});
+  node.Timeout(120);
+  EXPECT_THAT(node.asked(), ElementsAre(120));
+  EXPECT_THAT(node.fingers(), ElementsAre(120, 200));
+  node.Timeout(120);
+  EXPECT_THAT(node.fingers(), ElementsAre(200));
+}
+
+TEST(Evidence, OfALateLookupAgainstOneThatIsNoFingerAsksNobody) {
+  Harness node({.self = 50, .predecessor = 20, .successors = {80}});
+  node.Deliver(Evidence{At(120), Failure::kTimeout});
+  EXPECT_THAT(node.effects(), IsEmpty());
+}
+
 TEST(Evidence, KeepsAFingerUnderTheSameIdentifierElsewhere) {
   Harness node({.self = 50, .predecessor = 20, .successors = {80}});
   node.LearnFingers({120, 200});

@@ -7,7 +7,7 @@
 
 #include "core/finger_table.h"
 #include "harness.h"
-#include "prng.h"
+#include "sim/prng.h"
 
 namespace concord::core {
 namespace {
@@ -225,7 +225,7 @@ std::vector<Id> TrueFingers(const std::vector<Id>& sorted_ring, Id self, Id cove
 // A table of 1024 members is complete after about log2 1024 = 10 periods, not after 64.
 TEST(FingerTable, IsCompleteWithinAboutLogNPeriods) {
   constexpr std::size_t kMembers = 1024, kSuccessors = 3;
-  Prng prng(1);
+  sim::Prng prng(1);
   std::vector<Id> ring(kMembers);
   for (Id& id : ring) id = prng.Next();
   std::sort(ring.begin(), ring.end());

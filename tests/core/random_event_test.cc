@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "harness.h"
-#include "prng.h"
+#include "sim/prng.h"
 
 namespace concord::core {
 namespace {
@@ -78,7 +78,7 @@ class Mischief {
     return kTimers[prng_.Below(std::size(kTimers))];
   }
 
-  Prng prng_;
+  sim::Prng prng_;
   Id size_;
   QuestionId newest_ = 0;
 };

@@ -66,7 +66,7 @@ class LookupCallTest : public ::testing::Test {
  private:
   Arrivals<Server> suspects_;
   std::size_t taken_ = 0;
-  const OnSuspect suspect_ = [this](const Server& server) { suspects_.Put(server); };
+  const OnSuspect suspect_ = [this](const Server& server, core::Failure) { suspects_.Put(server); };
 };
 
 // --- Without a call ---
@@ -232,7 +232,7 @@ TEST_F(LookupCallTest, IsCancelledByOurOwnStop) {
     open.Put(std::move(answer));
   });
   Arrivals<absl::Status> came;
-  const OnSuspect suspect = [](const Server&) {};
+  const OnSuspect suspect = [](const Server&, core::Failure) {};
   RunLookup(station_.peers(), suspect, core::Lookup(Table(), 50, 0),
             absl::Now() + absl::Seconds(50),
             [&](absl::StatusOr<FindResponse> response) { came.Put(response.status()); });

@@ -380,14 +380,14 @@ TEST_F(ForwardingTest, ARefusedNotifyIsWrittenDownAndNoEvidence) {
 TEST_F(ForwardingTest, SuspicionOfASuccessorMakesTheMemberStabilizeAtOnce) {
   Join();
   const int before = neighbour_.rings();
-  node_->loop().Suspect(At(40, station_.address()));
+  node_->loop().Suspect(At(40, station_.address()), core::Failure::kTimeout);
   EXPECT_TRUE(Eventually([&] { return neighbour_.rings() > before; }));
 }
 
 TEST_F(ForwardingTest, SuspicionOfAStrangerChangesNothing) {
   Join();
   const int before = neighbour_.rings();
-  node_->loop().Suspect(At(77));
+  node_->loop().Suspect(At(77), core::Failure::kUnreachable);
   EXPECT_TRUE(asker_.GetRing(node_->address()).ok());  // comes after it in the loop
   EXPECT_EQ(neighbour_.rings(), before);
 }

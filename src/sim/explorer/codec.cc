@@ -129,7 +129,7 @@ Member Codec::Decode(const LocalState& state) const {
     if (state.phase != Phase::kNone) member.stabilize = DecodeStabilize(*this, state);
     if (state.check != Travel::kNone) {
       member.predecessor_check.emplace();
-      member.predecessor_check->question = {.id = kCheckQuestion, .to = member.predecessor};
+      member.predecessor_check->question = {.id = kCheckQuestion, .to = server(state.checked)};
       if (state.notifier != kNobody) member.predecessor_check->notifier = server(state.notifier);
     }
   }
@@ -168,11 +168,12 @@ void Codec::EncodeOperation(const MemberState& member, const LocalState& before,
     state.travel = same ? before.travel : Travel::kOnItsWay;
     if (!question->to.name.empty()) state.asked = ref(question->to);
     if (same) state.answer_predecessor = before.answer_predecessor;
-    if (same) state.answer_rest = before.answer_rest;
+    if (same) state.answer_list = before.answer_list;
   }
   if (member.predecessor_check) {
     const bool same = member.predecessor_check->question.id == kCheckQuestion;
     state.check = same ? before.check : Travel::kOnItsWay;
+    state.checked = ref(member.predecessor_check->question.to);
     if (member.predecessor_check->notifier)
       state.notifier = ref(*member.predecessor_check->notifier);
   }

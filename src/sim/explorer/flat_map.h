@@ -33,7 +33,6 @@ class FlatMap {
     slots_[SlotOf(key)] = {key + 1, value};
   }
 
-  std::size_t size() const { return size_; }
   std::size_t bytes() const { return slots_.size() * sizeof(Slot); }
 
  private:

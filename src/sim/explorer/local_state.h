@@ -91,12 +91,14 @@ struct LocalState {
   Phase phase = Phase::kNone;
   Travel travel = Travel::kNone;
   Ref asked = kNobody;
-  // The answer that is on its way, reduced to what its reader makes of it.
+  // The answer that is on its way, reduced to what its reader looks at unless ModelOptions::fine.
   Ref answer_predecessor = kNobody;
-  RefList answer_rest;  // what it adopts after `asked`
-  // The open CheckPredecessor. It asks the predecessor.
+  RefList answer_list;
+  // The open CheckPredecessor.
   Travel check = Travel::kNone;
+  Ref checked = kNobody;
   Ref notifier = kNobody;
+  std::uint8_t unused = 0;  // instead of padding
 
   friend bool operator==(const LocalState&, const LocalState&) = default;
 };

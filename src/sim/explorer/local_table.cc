@@ -43,7 +43,8 @@ LocalTable::LocalTable(const Options& options)
 
 std::size_t LocalTable::bytes() const {
   return states_.capacity() * sizeof(LocalState) + skips_.capacity() +
-         views_.capacity() * sizeof(View) + ids_.bytes() + view_ids_.bytes() + outcomes_.bytes();
+         flying_.capacity() * sizeof(RefList) + views_.capacity() * sizeof(View) + ids_.bytes() +
+         view_ids_.bytes() + outcomes_.bytes();
 }
 
 LocalId LocalTable::Intern(const LocalState& state) {
@@ -56,26 +57,28 @@ LocalId LocalTable::Intern(const LocalState& state) {
   const auto id = static_cast<LocalId>(states_.size());
   ids_.Insert(hash, id);
   states_.push_back(state);
-  skips_.push_back(ComputeSkips(state));
+  flying_.push_back(ComputeFlying(state));
+  skips_.push_back(ComputeSkips(state, flying_.back()));
   return id;
 }
 
-RefList LocalTable::FlyingTo(const LocalState& state) const {
+core::Event LocalTable::AnswerTo(const LocalState& state) const {
+  core::RingView ring{codec_.server(state.answer_predecessor), {}};
+  for (Ref ref : state.answer_list) ring.successors.push_back(codec_.server(ref));
+  return core::RingAnswer{Codec::kQuestion, std::move(ring)};
+}
+
+// What the node makes of the answer is best asked of itself.
+RefList LocalTable::ComputeFlying(const LocalState& state) const {
   RefList list;
-  if (state.travel != Travel::kAnswered || state.phase == Phase::kAskingDuplicate) return list;
-  const Id self = codec_.server(0).id;
-  const Id predecessor = codec_.server(state.answer_predecessor).id;
-  const bool goes_on =  // to the predecessor, without a look at the list
-      state.phase == Phase::kAskingRing &&
-      (predecessor == self ||
-       kExplorerSpace.Between(self, predecessor, codec_.server(state.asked).id));
-  if (goes_on) return list;
-  list.Add(state.asked);
-  for (Ref ref : state.answer_rest) list.Add(ref);
+  if (state.travel != Travel::kAnswered) return list;
+  Member member = codec_.Decode(state);
+  member.Deliver(AnswerTo(state));
+  for (const Server& server : member.successors().servers()) list.Add(codec_.ref(server));
   return list;
 }
 
-std::uint8_t LocalTable::ComputeSkips(const LocalState& state) const {
+std::uint8_t LocalTable::ComputeSkips(const LocalState& state, const RefList& flying) const {
   const unsigned nodes = codec_.nodes();
   unsigned skipped = 0;
   const auto add = [&](const RefList& list) {
@@ -90,7 +93,7 @@ std::uint8_t LocalTable::ComputeSkips(const LocalState& state) const {
     }
   };
   add(state.successors);
-  add(FlyingTo(state));
+  add(flying);
   return static_cast<std::uint8_t>(skipped);
 }
 
@@ -156,27 +159,30 @@ Ref LocalTable::Turn(Ref ref, unsigned places) const {
 
 LocalState LocalTable::Answered(const LocalState& state, const View& view) const {
   LocalState next = state;
-  const Ref self = MakeRef(0, state.life);
-  next.travel = Travel::kAnswered;
-  next.answer_predecessor = self;
-  next.answer_rest = {};
-  if (state.phase == Phase::kAskingDuplicate) return next;  // that it lives is all that counts
-
   const unsigned places = PlacesOf(state.asked);
-  const Ref predecessor = Turn(view.predecessor, places);
-  const Id self_id = codec_.server(self).id;
+  next.travel = Travel::kAnswered;
+  next.answer_predecessor = Turn(view.predecessor, places);
+  next.answer_list = {};
+  for (Ref ref : view.successors) next.answer_list.Add(Turn(ref, places));
+  const bool joins = state.role == Role::kJoining;
+  if (options_.fine || joins) return next;
+
+  // Stabilize looks at the predecessor only when that is a better head, and at no more of the list
+  // than it takes.
+  const Ref self = MakeRef(0, state.life);
   const Server& head = codec_.server(state.asked);
-  const bool between = kExplorerSpace.Between(self_id, codec_.server(predecessor).id, head.id);
-  if (state.phase == Phase::kAskingRing || (state.phase != Phase::kFromPredecessor && between)) {
-    next.answer_predecessor = predecessor;
+  const Id self_id = codec_.server(self).id;
+  const Id predecessor_id = codec_.server(next.answer_predecessor).id;
+  if (state.phase == Phase::kFromPredecessor ||
+      !kExplorerSpace.Between(self_id, predecessor_id, head.id)) {
+    next.answer_predecessor = self;
   }
-  // A joining node that goes on to the predecessor does not look at the list.
-  if (state.phase == Phase::kAskingRing && (between || PlacesOf(predecessor) == 0)) return next;
   std::vector<Server> rest;
-  for (Ref ref : view.successors) rest.push_back(codec_.server(Turn(ref, places)));
+  for (Ref ref : next.answer_list) rest.push_back(codec_.server(ref));
   const core::SuccessorList list(kExplorerSpace, self_id, codec_.successor_count(), head, rest);
+  next.answer_list = {};
   for (std::size_t i = 1; i < list.size(); ++i) {
-    next.answer_rest.Add(codec_.ref(list.servers()[i]));
+    next.answer_list.Add(codec_.ref(list.servers()[i]));
   }
   return next;
 }
@@ -221,11 +227,8 @@ void LocalTable::DeliverAll(Member& member, const LocalState& state, StepKind ki
       return Deliver(member, core::TimerFired{Timer::kJoinTimeout});
     case StepKind::kStabilize:
       return Deliver(member, core::TimerFired{Timer::kStabilize});
-    case StepKind::kAnswerArrives: {
-      core::RingView ring{codec_.server(state.answer_predecessor), {}};
-      for (Ref ref : state.answer_rest) ring.successors.push_back(codec_.server(ref));
-      return Deliver(member, core::RingAnswer{Codec::kQuestion, std::move(ring)});
-    }
+    case StepKind::kAnswerArrives:
+      return Deliver(member, AnswerTo(state));
     case StepKind::kTimeout:
       return Deliver(member, late);
     case StepKind::kSuspect:

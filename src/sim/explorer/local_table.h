@@ -44,8 +44,9 @@ class LocalTable {
   std::size_t bytes() const;
   std::size_t deliveries() const { return deliveries_; }  // times that a Member ran
 
-  // The list on its way to the node, as it will hold it; empty if there is none.
-  RefList FlyingTo(const LocalState& state) const;
+  // The list on its way to the node, as it will hold it; empty if there is none, or if the node
+  // will not take it.
+  const RefList& FlyingTo(LocalId id) const { return flying_[id]; }
   // The places, clockwise of the node, of whom its list skips, or the list on its way to it.
   std::uint8_t Skips(LocalId id) const { return skips_[id]; }
 
@@ -80,11 +81,14 @@ class LocalTable {
   void Deliver(core::Member& member, const core::Event& event);
   void TimeOutTwice(core::Member& member, const core::Question& question);
   void SettleCheck(core::Member& member, bool answers);
-  std::uint8_t ComputeSkips(const LocalState& state) const;
+  core::Event AnswerTo(const LocalState& state) const;
+  RefList ComputeFlying(const LocalState& state) const;
+  std::uint8_t ComputeSkips(const LocalState& state, const RefList& flying) const;
 
   Options options_;
   Codec codec_;
   std::vector<LocalState> states_;
+  std::vector<RefList> flying_;
   std::vector<std::uint8_t> skips_;
   std::vector<View> views_;
   FlatMap ids_;       // by hash

@@ -231,31 +231,33 @@ void Model::ExpandMember(unsigned node) {
 
 void Model::ExpandCheck(unsigned node) {
   const LocalState state = local(ring_, node);
-  const bool lives = Lives(ring_, node, state.predecessor);
-  if (PlacesOf(state.predecessor) == 0) return;  // nobody is asked
+  const bool open = state.check != Travel::kNone;
+  const Ref asked = open ? state.checked : state.predecessor;
+  const bool lives = Lives(ring_, node, asked);
+  if (PlacesOf(asked) == 0) return;  // nobody is asked
   switch (state.check) {
     case Travel::kNone:
       Emit(StepKind::kCheckPredecessor, node,
-           lives && !options_.fine ? LocalTable::kPredecessorAnswers : 0, state.predecessor);
+           lives && !options_.fine ? LocalTable::kPredecessorAnswers : 0, asked);
       break;
     case Travel::kOnItsWay:
       Emit(lives                ? StepKind::kCheckArrives
            : options_.late_news ? StepKind::kCheckRefused
                                 : StepKind::kCheckFails,
-           node, 0, state.predecessor);
+           node, 0, asked);
       break;
     case Travel::kAnswered:
-      Emit(StepKind::kCheckAnswered, node, 0, state.predecessor);
-      Emit(StepKind::kCheckTimeout, node, 0, state.predecessor);
+      Emit(StepKind::kCheckAnswered, node, 0, asked);
+      Emit(StepKind::kCheckTimeout, node, 0, asked);
       break;
     case Travel::kFailed:
-      Emit(StepKind::kCheckFails, node, 0, state.predecessor);
-      Emit(StepKind::kCheckTimeout, node, 0, state.predecessor);
+      Emit(StepKind::kCheckFails, node, 0, asked);
+      Emit(StepKind::kCheckTimeout, node, 0, asked);
       break;
   }
-  const bool asking = !options_.fine || state.check != Travel::kNone;
+  const bool asking = !options_.fine || open;
   if (asking && lives && ring_.suspicions < options_.suspicions) {
-    ++Emit(StepKind::kCheckSuspect, node, 0, state.predecessor).ring.suspicions;
+    ++Emit(StepKind::kCheckSuspect, node, 0, asked).ring.suspicions;
   }
 }
 
@@ -277,7 +279,7 @@ bool Model::FailureIsAssumed(unsigned failing) const {
     };
     skipped |= SkippedBy(ring_, node);
     if (state.role == Role::kMember) left |= 1u << node;
-    for (const RefList& list : {state.successors, locals_.FlyingTo(state)}) {
+    for (const RefList& list : {state.successors, locals_.FlyingTo(ring_.nodes[node])}) {
       if (list.size() > 0 && std::none_of(list.begin(), list.end(), lives)) return false;
     }
   }
@@ -298,7 +300,7 @@ unsigned Model::SkippedBy(const Ring& ring, unsigned node) const {
 unsigned Model::EarlierLives(const Ring& ring, unsigned node) const {
   unsigned found = 0;
   const LocalState& state = local(ring, node);
-  for (const RefList& list : {state.successors, locals_.FlyingTo(state)}) {
+  for (const RefList& list : {state.successors, locals_.FlyingTo(ring.nodes[node])}) {
     for (Ref ref : list) {
       const unsigned place = PlaceOf(node, ref);
       if (local(ring, place).life != LifeOf(ref)) found |= 1u << place;
@@ -369,7 +371,8 @@ void Model::Take(const Ring& ring, Picture& picture) const {
                                      entries(node, state.successors)};
     }
     if (state.travel == Travel::kAnswered) {
-      picture.flying_[flying++] = {IdOfPlace(node, nodes_), entries(node, locals_.FlyingTo(state))};
+      picture.flying_[flying++] = {IdOfPlace(node, nodes_),
+                                   entries(node, locals_.FlyingTo(ring.nodes[node]))};
     }
   }
   picture.ring_.successor_count = options_.successor_count;
@@ -401,7 +404,7 @@ std::string Model::Describe(const Ring& ring) const {
     }
     if (state.asked != kNobody) absl::StrAppend(&line, " ?", name(state.asked));
     if (state.travel == Travel::kAnswered) {
-      absl::StrAppend(&line, "<[", names(state.answer_rest), "] p=", name(state.answer_predecessor),
+      absl::StrAppend(&line, "<[", names(state.answer_list), "] p=", name(state.answer_predecessor),
                       ">");
     }
     if (state.travel == Travel::kFailed) absl::StrAppend(&line, "<dead>");

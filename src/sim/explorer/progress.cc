@@ -89,7 +89,8 @@ bool Progress::SettleNode(Ring& ring, unsigned node) {
   }
   const bool answers = state.role == Role::kMember && model_.Lives(ring, node, state.predecessor);
   if (state.check != Travel::kNone) {
-    return apply(answers ? StepKind::kCheckAnswered : StepKind::kCheckFails);
+    return apply(model_.Lives(ring, node, state.checked) ? StepKind::kCheckAnswered
+                                                         : StepKind::kCheckFails);
   }
   if (state.role != Role::kMember || state.inbox == 0) return false;
   const auto from = static_cast<std::uint32_t>(__builtin_ctz(state.inbox));

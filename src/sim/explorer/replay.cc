@@ -23,15 +23,6 @@ const Question* OpenQuestion(const Member& member) {
   return asking ? &state.join->question : nullptr;
 }
 
-// Whether a joining node, when it hears `ring`, asks on instead of taking the list.
-bool AsksOn(const Member& member, const core::RingView& ring) {
-  if (!member.joining()) return false;
-  const core::JoinOperation& join = *member.state().join;
-  return join.phase == core::JoinOperation::Phase::kAskingDuplicate ||
-         ring.predecessor.id == member.self().id ||
-         kExplorerSpace.Between(member.self().id, ring.predecessor.id, join.question.to.id);
-}
-
 core::MemberOptions OptionsOf(const ReplayOptions& options, const Server& self) {
   core::MemberOptions member;
   member.self = self;
@@ -223,11 +214,11 @@ Replay::Snapshot Replay::Take() const {
       snapshot.members.push_back(
           {node.self.id, member.predecessor().id, keep(member.successors().servers())});
     }
-    if (node.answer && !AsksOn(member, node.answer->second)) {
-      const core::SuccessorList list(kExplorerSpace, node.self.id, options_.successor_count,
-                                     OpenQuestion(member)->to, node.answer->second.successors);
-      snapshot.flying.push_back({node.self.id, keep(list.servers())});
-    }
+    if (!node.answer) continue;
+    Member later = member;  // when the answer has arrived
+    later.Deliver(core::RingAnswer{node.answer->first, node.answer->second});
+    if (later.successors().empty()) continue;
+    snapshot.flying.push_back({node.self.id, keep(later.successors().servers())});
   }
   const auto members = std::count(options_.layout.begin(), options_.layout.end(), 'm');
   snapshot.picture.successor_count = options_.successor_count;

@@ -97,10 +97,10 @@ void Search::CheckState(const Ring& ring, const Ring* parent, const Step& step) 
   if (options_.on_state) options_.on_state(ring);
   model_.Take(ring, picture_);
   std::string broken = BrokenRingInvariant(picture_.ring());
-  if (broken.empty() && model_.Quiescent(ring)) {
-    ++tally_.quiescent;
-    broken = progress_.Broken(ring);
-  }
+  if (!broken.empty()) Violation(std::move(broken), parent, step, ring);
+  if (!model_.Quiescent(ring)) return;
+  ++tally_.quiescent;
+  broken = progress_.Broken(ring);
   if (!broken.empty()) Violation(std::move(broken), parent, step, ring);
 }
 
@@ -124,7 +124,7 @@ void Search::Violation(std::string broken, const Ring* parent, const Step& step,
       }
     }
     // In the words of the state as the schedule has it, not as it was turned.
-    if (schedule.broken != kNoStepSkips) {
+    if (schedule.broken != kNoStepSkips && NameOfInvariant(schedule.broken) != "Progress") {
       model_.Take(schedule.steps.back().ring, picture_);
       std::string words = BrokenRingInvariant(picture_.ring());
       if (!words.empty()) schedule.broken = std::move(words);
@@ -163,11 +163,6 @@ Schedule Search::ScheduleTo(std::uint64_t fingerprint) {
     at = found->ring;
   }
   return schedule;
-}
-
-bool Search::Seen(Ring ring) const {
-  model_.Canonicalize(ring);
-  return visited_.Find(model_.Fingerprint(ring)) != Visited::kNone;
 }
 
 void Search::UpdateTally() {

@@ -59,9 +59,6 @@ class Search {
   const Tally& tally() const { return tally_; }
   const std::vector<Schedule>& violations() const { return violations_; }
 
-  // Whether a state was seen.
-  bool Seen(Ring ring) const;
-
  private:
   void AddRoot(const std::string& layout);
   void Look(const Ring& ring);
