@@ -172,7 +172,7 @@ class Program {
   Program& Fire(core::Timer timer) { return Do(Op::kTimer, static_cast<unsigned>(timer)); }
 
   // Enters the ring of 20, 80, 120 and 200 through one seed.
-  Program& JoinOthers() { return Join(1).Found(80).Ring(20, {120, 200, 20}); }
+  Program& JoinOthers() { return Join(1).Found(80).Ring(20, {}).Ring(200, {80, 120, 200}); }
 
   const std::string& bytes() const { return out_.bytes(); }
 
@@ -207,7 +207,10 @@ Seeds MemberSeeds() {
       {"create_twice", program().Create().Create().Join(1).Stop().Stop().bytes()},
       {"join", joined().Ring(20, {120, 200, 20}).GetRing().bytes()},
       {"join_someone_came_between",
-       program().Join(2).Found(120).Ring(80, {200}).Ring(20, {120, 200}).bytes()},
+       program().Join(2).Found(120).Ring(80, {}).Ring(20, {}).Ring(200, {80, 120}).bytes()},
+      {"join_predecessor_learns_later",
+       program().Join(1).Found(80).Ring(20, {}).Ring(200, {30, 80}).Ring(20, {80}).bytes()},
+      {"join_predecessor_dead", program().Join(2).Found(80).Ring(20, {}).Refuse().bytes()},
       {"join_next_seed", program().Join(3).Refuse().Timeout().Found(80).Timeout().Refuse().bytes()},
       {"join_retry", program()
                          .Join(2)
@@ -245,7 +248,8 @@ Seeds MemberSeeds() {
                       .Refuse()
                       .Suspect(20)
                       .bytes()},
-      {"one_successor", Program(1, 1).JoinOthers().Ring(0, {1, 0}).GetRing().bytes()},
+      {"one_successor",
+       Program(1, 1).Join(1).Found(20).Ring(0, {}).Ring(200, {20}).Ring(0, {1}).GetRing().bytes()},
       {"fallback_answers", Program(50, 1).JoinOthers().Refuse().Ring(120, {50}).GetRing().bytes()},
       {"again", joined().Stop().Create().Stop().JoinOthers().GetRing().bytes()},
       {"regression_answer_while_pausing",
@@ -268,7 +272,8 @@ Seeds MemberSeeds() {
       {"bytes", program()
                     .Join(1)
                     .Found(80)
-                    .RingBytes({Usual(20), {Usual(120), Usual(200)}})
+                    .RingBytes({Usual(20), {Usual(120)}})
+                    .RingBytes({Usual(200), {Usual(80), Usual(120)}})
                     .NotifyBytes(Usual(30))
                     .bytes()},
   };

@@ -92,8 +92,11 @@ core::QuestionId WatchedMember::Close(std::size_t which) {
 void WatchedMember::AnswerRing(std::size_t which, const core::RingView& ring) {
   const Server asked = *open_[which].ring_of;
   const core::SuccessorList before = member_.successors();
+  const bool joining = member_.joining();
   Deliver(core::RingAnswer{Close(which), ring});
-  if (member_.successors() != before) ExpectList(asked, ring);
+  if (member_.successors() == before) return;
+  // Who joins takes the list of its predecessor; who stabilizes puts whom it asked before it.
+  ExpectList(joining ? ring.successors.front() : asked, ring);
 }
 
 void WatchedMember::AnswerSuccessor(std::size_t which, const Server& successor) {

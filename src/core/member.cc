@@ -27,20 +27,6 @@ Member Member::InRing(MemberOptions options, Server predecessor,
   return member;
 }
 
-void Member::Deliver(const Event& event, Effects& effects) {
-  effects.clear();
-  effects_.swap(effects);
-  std::visit([this](const auto& e) { On(e); }, event);
-  if (std::exchange(routing_changed_, false)) {
-    auto table = state_.joined ? std::make_shared<const RoutingTable>(
-                                     options_.space, options_.self, state_.predecessor,
-                                     state_.successors, state_.fingers)
-                               : nullptr;
-    effects_.insert(effects_.begin(), PublishRouting{std::move(table)});
-  }
-  effects_.swap(effects);
-}
-
 // --- Create, Stop -----------------------------------------------------------------------------
 
 bool Member::Refuse(CommandId command, const char* name) {
@@ -74,8 +60,11 @@ void Member::On(const Stop&) {
 }
 
 // --- Join -------------------------------------------------------------------------------------
-// s := FindSuccessor(self), asked of a seed; ring := GetRing(s); while somebody joined in between,
-// s := ring.prdc and ask again; then succ := s :: ring.succ and prdc := ring.prdc.
+// s := FindSuccessor(self), asked of a seed; p := GetRing(s).prdc; while somebody joined in
+// between, s := p and ask again. Then p's list becomes ours, as in Zave's Join: ring := GetRing(p);
+// while its head is still before us, p := head and ask again; then succ := ring.succ and prdc := p.
+// A list of s and what follows it could skip a principal that p knows and s does not; that of p
+// skips nobody new.
 
 void Member::On(const Join& event) {
   if (Refuse(event.command, "Join")) return;
@@ -132,10 +121,25 @@ void Member::OnJoinRing(const RingView& ring) {
   } else if (options_.space.Between(options_.self.id, predecessor.id, asked.id)) {
     AskJoinRing(JoinOperation::Phase::kAskingRing, predecessor);
   } else {
+    state_.join->successor = asked;
+    AskJoinRing(JoinOperation::Phase::kAskingPredecessor, predecessor);
+  }
+}
+
+void Member::OnJoinPredecessorRing(const RingView& ring) {
+  const Server predecessor = state_.join->question.to;
+  if (ring.successors.empty()) return OnJoinFailure(Failure::kUnreachable, "has no successor");
+  const Server& head = ring.successors.front();
+  if (head.id == options_.self.id) {
+    OnSeedAnswer(head);  // the same identifier: an earlier life, or somebody else's
+  } else if (!options_.space.Between(predecessor.id, options_.self.id, head.id)) {
+    AskJoinRing(JoinOperation::Phase::kAskingPredecessor, head);
+  } else {
     const CommandId command = state_.join->command;
+    const Server owner = state_.join->successor;  // of our range, until now
     state_.join.reset();
-    Note(Moment::kJoined, asked);
-    BecomeMember(predecessor, ListFrom(asked, ring), asked);
+    Note(Moment::kJoined, head);
+    BecomeMember(predecessor, ListFrom(head, ring), owner);
     Stabilize();
     Emit(CommandFinished{command, absl::OkStatus()});
   }
@@ -352,103 +356,6 @@ void Member::DropFinger(const Server& finger) {
   if (!state_.fingers.Drop(finger)) return;
   routing_changed_ = true;
   Note(Moment::kFingerDropped, finger);
-}
-
-// --- Answers and failures: each belongs to one open operation, or to none and is dropped ---------
-
-void Member::On(const SuccessorAnswer& event) {
-  if (WaitsFor(state_.join, event.question)) {
-    if (state_.join->phase == JoinOperation::Phase::kAskingSeed) OnSeedAnswer(event.successor);
-  } else if (WaitsFor(state_.fix_finger, event.question)) {
-    state_.fix_finger.reset();
-    if (state_.fingers.Found(event.successor)) routing_changed_ = true;
-  }
-}
-
-void Member::On(const RingAnswer& event) {
-  if (WaitsFor(state_.join, event.question)) {
-    if (state_.join->phase != JoinOperation::Phase::kAskingSeed) OnJoinRing(event.ring);
-  } else if (WaitsFor(state_.stabilize, event.question)) {
-    const Server asked = state_.stabilize->question.to;
-    if (state_.stabilize->phase == StabilizeOperation::Phase::kFromPredecessor) {
-      OnSuccessorsPredecessorRing(asked, event.ring);
-    } else {
-      OnSuccessorRing(asked, event.ring);
-    }
-  } else if (WaitsFor(state_.predecessor_check, event.question)) {
-    state_.predecessor_dead = false;
-    state_.predecessor_check.reset();
-  } else if (WaitsFor(state_.finger_check, event.question)) {
-    state_.finger_check.reset();
-  }
-}
-
-void Member::On(const QuestionFailed& event) {
-  if (WaitsFor(state_.join, event.question)) {
-    OnJoinFailure(event.failure, event.reason);
-  } else if (WaitsFor(state_.stabilize, event.question)) {
-    if (AskAgain(state_.stabilize->question, event.failure)) return;
-    if (state_.stabilize->phase == StabilizeOperation::Phase::kFromPredecessor) {
-      FinishStabilize();
-    } else {
-      OnSuccessorFailure(Server(state_.stabilize->question.to));
-    }
-  } else if (WaitsFor(state_.predecessor_check, event.question)) {
-    if (!AskAgain(state_.predecessor_check->question, event.failure)) OnPredecessorFailure();
-  } else if (WaitsFor(state_.fix_finger, event.question)) {
-    state_.fix_finger.reset();
-    state_.fingers.NotFound();
-  } else if (WaitsFor(state_.finger_check, event.question)) {
-    if (AskAgain(state_.finger_check->question, event.failure)) return;
-    DropFinger(Server(state_.finger_check->question.to));
-    state_.finger_check.reset();
-  }
-}
-
-void Member::On(const Evidence& event) {
-  if (!state_.joined) return;
-  if (event.failure == Failure::kTimeout) {
-    CheckFinger(event.suspect);
-  } else {
-    DropFinger(event.suspect);
-  }
-  if (state_.successors.Has(event.suspect)) StabilizeSoon();
-  if (state_.predecessor == event.suspect && !state_.predecessor_dead) CheckPredecessorSoon();
-}
-
-void Member::On(const GetRing& event) {
-  if (!state_.joined) return Emit(AnswerRing{event.call, std::nullopt});
-  RingView ring{state_.predecessor, state_.successors.servers()};
-  if (ring.successors.empty()) ring.successors.push_back(options_.self);
-  Emit(AnswerRing{event.call, std::move(ring)});
-}
-
-void Member::On(const TimerFired& event) {
-  switch (event.timer) {
-    case Timer::kStabilize:
-      if (BeginPeriod(event.timer)) Stabilize();
-      return;
-    case Timer::kCheckPredecessor:
-      if (BeginPeriod(event.timer)) CheckPredecessor();
-      return;
-    case Timer::kFixFinger:
-      if (BeginPeriod(event.timer)) FixFinger();
-      return;
-    case Timer::kStabilizeCooldown:
-      state_.stabilize_pace.cooling = false;
-      if (!state_.stabilize && std::exchange(state_.stabilize_pace.again, false)) Stabilize();
-      return;
-    case Timer::kPredecessorCooldown:
-      state_.predecessor_pace.cooling = false;
-      if (std::exchange(state_.predecessor_pace.again, false)) CheckPredecessor();
-      return;
-    case Timer::kJoinRetry:
-      if (state_.join && state_.join->phase == JoinOperation::Phase::kPausing) AskSeedInTurn();
-      return;
-    case Timer::kJoinTimeout:
-      if (state_.join) FinishJoin(state_.join->TimedOut());
-      return;
-  }
 }
 
 // --- What all share ---------------------------------------------------------------------------

@@ -85,6 +85,7 @@ class Member {
   void AskSeedInTurn();
   void OnSeedAnswer(const Server& successor);
   void OnJoinRing(const RingView& ring);
+  void OnJoinPredecessorRing(const RingView& ring);
   void AskJoinRing(JoinOperation::Phase phase, const Server& server);
   void OnJoinFailure(Failure failure, const std::string& reason);
   void SeedFailed(const std::string& reason);

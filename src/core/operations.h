@@ -24,7 +24,7 @@ struct Question {
 };
 
 struct JoinOperation {
-  enum class Phase { kAskingSeed, kAskingRing, kAskingDuplicate, kPausing };
+  enum class Phase { kAskingSeed, kAskingRing, kAskingPredecessor, kAskingDuplicate, kPausing };
   CommandId command = 0;
   std::vector<std::string> seeds;
   std::vector<std::string> last_errors;  // one a seed
@@ -33,6 +33,7 @@ struct JoinOperation {
   std::size_t seed = 0;  // the one being tried
   Phase phase = Phase::kAskingSeed;
   Question question;  // none while pausing
+  Server successor;   // the last that answered for our range
 
   // What the application is told when the time is up: each seed and its last error.
   absl::Status TimedOut() const;

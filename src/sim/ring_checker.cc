@@ -33,7 +33,14 @@ void RingChecker::OnRouting(HostId host, const core::RoutingTable* table) {
   if (was_live != live_[host]) {
     members_ += live_[host] ? 1 : -1;
     coverage_.Mark(PositionOf(host), live_[host]);
-    for (const ListId id : holders_[host]) Recount(id);
+    for (const ListId id : holders_[host]) {
+      Recount(id);
+      if (live_[host]) {  // perhaps at a new address
+        AddArcs(lists_[id], -1, false);
+        MarkStale(lists_[id]);
+        AddArcs(lists_[id], +1, false);
+      }
+    }
   }
   if (table != nullptr) {
     Replace(Held(host), host, table->successors());
@@ -42,10 +49,7 @@ void RingChecker::OnRouting(HostId host, const core::RoutingTable* table) {
   }
 }
 
-void RingChecker::OnListSent(std::uint32_t call, HostId reader, HostId from,
-                             const core::RingView& ring) {
-  const core::SuccessorList list(world_.space(), world_.server(reader).id, successor_count_,
-                                 world_.server(from), ring.successors);
+void RingChecker::OnListSent(std::uint32_t call, HostId reader, const core::SuccessorList& list) {
   Replace(Flying(call), reader, list.servers());
 }
 
@@ -54,19 +58,22 @@ void RingChecker::OnListGone(std::uint32_t call) { Remove(Flying(call)); }
 // The new list counts before the old one is gone: whom the new one alone skips is found.
 void RingChecker::Replace(ListId id, HostId owner, std::vector<Server> entries) {
   if (id >= lists_.size()) lists_.resize(id + 1);
-  List old = std::move(lists_[id]);
+  List old = std::exchange(lists_[id], {});
   List& list = lists_[id];
-  list = {std::move(entries), owner, 0, true};
+  list.entries = std::move(entries);
+  list.owner = owner;
+  list.held = true;
   if (old.held && old.entries == list.entries) {
-    list.live = old.live;
+    list = std::move(old);
     return;
   }
-  AddArcs(list, +1);
+  MarkStale(list);
+  AddArcs(list, +1, began_large_);
   for (const Server& entry : list.entries) {
     if (const auto host = world_.HostNumbered(entry.address)) holders_[*host].push_back(id);
   }
   if (old.held) {
-    AddArcs(old, -1);
+    AddArcs(old, -1, false);
     for (const Server& entry : old.entries) {
       if (const auto host = world_.HostNumbered(entry.address)) ForgetHolder(*host, id);
     }
@@ -77,25 +84,39 @@ void RingChecker::Replace(ListId id, HostId owner, std::vector<Server> entries) 
 void RingChecker::Remove(ListId id) {
   if (id >= lists_.size() || !lists_[id].held) return;
   const List old = std::exchange(lists_[id], {});
-  AddArcs(old, -1);
+  AddArcs(old, -1, false);
   for (const Server& entry : old.entries) {
     if (const auto host = world_.HostNumbered(entry.address)) ForgetHolder(*host, id);
   }
 }
 
-void RingChecker::AddArcs(const List& list, int times) {
+void RingChecker::AddArcs(const List& list, int times, bool check) {
+  const std::size_t circle = positions_.size();
   HostId from = list.owner;
-  for (const Server& entry : list.entries) {
-    const auto to = world_.HostNumbered(entry.address);
+  for (std::size_t i = 0; i < list.entries.size(); ++i) {
+    const auto to = world_.HostNumbered(list.entries[i].address);
     if (!to) return;
-    if (times > 0 && began_large_ && coverage_.HasUncovered(PositionOf(from), PositionOf(*to))) {
-      Violation(absl::StrCat("SkippedPrincipal: the list of ", world_.server(list.owner).name,
-                             " comes to step from ", world_.server(from).name, " to ", entry.name,
-                             " over a principal"));
+    if (check) CheckArc(list, from, *to);
+    const std::size_t position = PositionOf(*to);
+    coverage_.AddArc(PositionOf(from), position, times);
+    // What leads to the address that a member has left does not lead to the member.
+    if (list.stale[i]) {
+      coverage_.AddArc((position + circle - 1) % circle, (position + 1) % circle, times);
     }
-    coverage_.AddArc(PositionOf(from), PositionOf(*to), times);
     from = *to;
   }
+}
+
+void RingChecker::CheckArc(const List& list, HostId from, HostId to) {
+  if (!coverage_.HasUncovered(PositionOf(from), PositionOf(to))) return;
+  Violation(absl::StrCat("SkippedPrincipal: the list of ", world_.server(list.owner).name,
+                         " comes to step from ", world_.server(from).name, " to ",
+                         world_.server(to).name, " over a principal"));
+}
+
+void RingChecker::MarkStale(List& list) const {
+  list.stale.clear();
+  for (const Server& entry : list.entries) list.stale.push_back(!world_.HostAt(entry.address));
 }
 
 void RingChecker::ForgetHolder(HostId host, ListId id) {

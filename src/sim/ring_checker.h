@@ -14,8 +14,8 @@
 #include <vector>
 
 #include "concord/types.h"
-#include "core/messages.h"
 #include "core/routing_table.h"
+#include "core/successor_list.h"
 #include "sim/coverage.h"
 #include "sim/network.h"
 
@@ -31,7 +31,7 @@ class RingChecker {
 
   // What a Watcher hears.
   void OnRouting(HostId host, const core::RoutingTable* table);
-  void OnListSent(std::uint32_t call, HostId reader, HostId from, const core::RingView& ring);
+  void OnListSent(std::uint32_t call, HostId reader, const core::SuccessorList& list);
   void OnListGone(std::uint32_t call);
   void Check();  // an event is over
 
@@ -47,6 +47,7 @@ class RingChecker {
   // A successor list that is held, or that is on its way and will be.
   struct List {
     std::vector<Server> entries;
+    std::vector<bool> stale;  // of each entry: it names a host at an address that it has left
     HostId owner = 0;
     std::size_t live = 0;  // entries that are members now
     bool held = false;
@@ -58,7 +59,9 @@ class RingChecker {
 
   void Replace(ListId id, HostId owner, std::vector<Server> entries);
   void Remove(ListId id);
-  void AddArcs(const List& list, int times);
+  void AddArcs(const List& list, int times, bool check);
+  void CheckArc(const List& list, HostId from, HostId to);
+  void MarkStale(List& list) const;
   void ForgetHolder(HostId host, ListId id);
   void Recount(ListId id);
   bool IsLive(const Server& server) const;

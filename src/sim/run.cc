@@ -165,8 +165,8 @@ void Run::OnRouting(HostId host, const core::RoutingTable* table) {
   if (listener_ != nullptr) listener_->OnRouting(host, table);
 }
 
-void Run::OnListSent(std::uint32_t call, HostId reader, HostId from, const core::RingView& ring) {
-  checker_->OnListSent(call, reader, from, ring);
+void Run::OnListSent(std::uint32_t call, HostId reader, const core::SuccessorList& list) {
+  checker_->OnListSent(call, reader, list);
 }
 
 void Run::OnListGone(std::uint32_t call) { checker_->OnListGone(call); }

@@ -51,8 +51,8 @@ class Run final : public Watcher {
   void OnEvent(HostId host, const core::Event& event) override;
   void OnDone(HostId host) override;
   void OnRouting(HostId host, const core::RoutingTable* table) override;
-  void OnListSent(std::uint32_t call, HostId reader, HostId from,
-                  const core::RingView& ring) override;
+  bool WatchesLists() const override { return scenario_.assumptions != Assumptions::kHarsh; }
+  void OnListSent(std::uint32_t call, HostId reader, const core::SuccessorList& list) override;
   void OnListGone(std::uint32_t call) override;
   void OnRangeChange(HostId host, const RangeChange& change) override;
   void OnCommand(HostId host, core::CommandId command, const absl::Status& status) override;

@@ -81,10 +81,14 @@ void DrawActions(Prng& prng, Scenario& scenario) {
   const Weights weights = DrawWeights(prng, scenario.assumptions == Assumptions::kHarsh);
   const bool storms = prng.OneIn(3);
   const std::size_t count = prng.Between(1, 3 * scenario.hosts);
-  absl::Duration at;
+  std::vector<absl::Duration> times;
   for (std::size_t i = 0; i < count; ++i) {
     // In a storm many things happen at once.
-    if (!storms || prng.OneIn(8)) at = Moment(prng, scenario.faults);
+    const bool at_once = storms && i > 0 && !prng.OneIn(8);
+    times.push_back(at_once ? times.back() : Moment(prng, scenario.faults));
+  }
+  std::sort(times.begin(), times.end());
+  for (const absl::Duration at : times) {
     Action action;
     action.kind = weights.Draw(prng);
     action.at = at;
@@ -95,8 +99,6 @@ void DrawActions(Prng& prng, Scenario& scenario) {
     }
     scenario.actions.push_back(action);
   }
-  std::stable_sort(scenario.actions.begin(), scenario.actions.end(),
-                   [](const Action& a, const Action& b) { return a.at < b.at; });
 }
 
 }  // namespace

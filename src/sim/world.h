@@ -48,9 +48,12 @@ class Watcher {
   virtual void OnDone(HostId /*host*/) {}
   // The member's pointers have changed: its new routing table, null when it is no member any more.
   virtual void OnRouting(HostId /*host*/, const core::RoutingTable* /*table*/) {}
-  // A list that `reader` will adopt when it arrives begins to be on its way, and has ended to be.
-  virtual void OnListSent(std::uint32_t /*call*/, HostId /*reader*/, HostId /*from*/,
-                          const core::RingView& /*ring*/) {}
+  // Whether to tell of lists on their way, which costs something to know.
+  virtual bool WatchesLists() const { return false; }
+  // An answer begins to be on its way that will give `reader` this list when it arrives, and has
+  // ended to be.
+  virtual void OnListSent(std::uint32_t /*call*/, HostId /*reader*/,
+                          const core::SuccessorList& /*list*/) {}
   virtual void OnListGone(std::uint32_t /*call*/) {}
   virtual void OnRangeChange(HostId /*host*/, const RangeChange& /*change*/) {}
   virtual void OnCommand(HostId /*host*/, core::CommandId /*command*/, const absl::Status& /*s*/) {}
@@ -208,7 +211,7 @@ class World {
   void Refuse(Call call);
   void Miss(Call call);
   void AddOutcome(Nanos at, Call call);
-  bool WillBeAdopted(const Call& call) const;
+  void TellOfList(std::uint32_t slot);
   void Conclude(const Entry& entry);
   void OnOutcome(Call& call);
   void StartLookup(Hop hop, Id id, unsigned hops);

@@ -92,21 +92,26 @@ void World::Reply(std::uint32_t slot, Call::Outcome outcome) {
 }
 
 void World::AddOutcome(Nanos at, Call call) {
-  call.brings_list = WillBeAdopted(call);
   const std::uint32_t slot = calls_.Put(std::move(call));
   agenda_.Add(at, {What::kOutcome, 0, slot, 0});
-  const Call& c = calls_[slot];
-  if (c.brings_list) watcher_.OnListSent(slot, c.from, c.to, c.ring);
+  if (watcher_.WatchesLists()) TellOfList(slot);
 }
 
-bool World::WillBeAdopted(const Call& call) const {
-  if (call.kind != Call::Kind::kGetRing || call.outcome != Call::Outcome::kAnswered) return false;
-  if (call.from_life != hosts_[call.from].life) return false;
-  const core::MemberState& reader = member(call.from).state();
-  if (reader.stabilize) return reader.stabilize->question.id == call.question;
-  return reader.join && reader.join->question.id == call.question &&
-         reader.join->phase == core::JoinOperation::Phase::kAskingRing &&
-         !space().Between(server(call.from).id, call.ring.predecessor.id, call.callee.id);
+// What the caller will make of an answer is best asked of the caller itself.
+void World::TellOfList(std::uint32_t slot) {
+  Call& call = calls_[slot];
+  if (call.kind != Call::Kind::kGetRing || call.outcome != Call::Outcome::kAnswered) return;
+  if (call.from_life != hosts_[call.from].life) return;
+  const core::MemberState& caller = member(call.from).state();
+  if (!core::WaitsFor(caller.join, call.question) &&
+      !core::WaitsFor(caller.stabilize, call.question)) {
+    return;
+  }
+  core::Member later = member(call.from);
+  later.Deliver(core::RingAnswer{call.question, call.ring});
+  if (later.successors().empty() || later.successors() == caller.successors) return;
+  call.brings_list = true;
+  watcher_.OnListSent(slot, call.from, later.successors());
 }
 
 void World::Refuse(Call call) {
@@ -262,6 +267,7 @@ void World::AbandonLookupsAt(HostId host) {
       AbandonCall(hops_[slot].call);
     } else if (hops_[slot].whom == Hop::For::kApplication && !hosts_[host].up) {
       Hop over = hops_[slot];  // (the slot itself is given back when its open call ends)
+      over.lookup.reset();
       over.found.how = Found::How::kUnreachable;
       agenda_.Add(now_, {What::kFound, 0, hops_.Put(std::move(over)), 0});
     } else {

@@ -122,7 +122,8 @@ void Harness::FailSeed(Failure failure, const std::string& reason) {
 void Harness::JoinRing(Id predecessor, const std::vector<Id>& successors) {
   Deliver(Join{.command = 1, .seeds = {"seed:1"}, .timeout = absl::Seconds(30)});
   AnswerSeed(At(successors.front()));
-  Answer(successors.front(), predecessor, successors);
+  Answer(successors.front(), predecessor, {});  // only its predecessor's list counts
+  Answer(predecessor, successors.back(), successors);
   ASSERT_TRUE(member_.joined());
 }
 

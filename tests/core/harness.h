@@ -75,7 +75,7 @@ class Harness {
   void FailFinger() { Deliver(QuestionFailed{finger_question_, Failure::kUnreachable, "refused"}); }
 
   // --- Arranging: several events ---
-  // Joins through one seed, which is let succeed.
+  // Joins through one seed, which is let succeed: the predecessor answers with these successors.
   void JoinRing(Id predecessor, const std::vector<Id>& successors);
   // Looks up fingers until these are the member's, in this order.
   void LearnFingers(const std::vector<Id>& owners);

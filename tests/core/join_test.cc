@@ -1,4 +1,4 @@
-// Create and Join.
+// Join.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -20,56 +20,26 @@ Join Through(const std::vector<std::string>& seeds) {
   return {.command = 7, .seeds = seeds, .timeout = absl::Seconds(30)};
 }
 
+// A node that has begun to join.
+struct Joiner : Harness {
+  explicit Joiner(const std::vector<std::string>& seeds) : Harness({.self = 50}) {
+    Deliver(Through(seeds));
+  }
+  // The seed names 80 as the successor, and 80 names 20 as its predecessor: 20 is asked now.
+  void ReachPredecessor() {
+    AnswerSeed(At(80));
+    Answer(80, 20, {90});
+  }
+};
+
 std::string Message(const Harness& node) {
   return node.finished().empty() ? "" : std::string(node.finished().front().message());
-}
-
-// --- Create ---
-
-TEST(Create, OwnsTheWholeCircleAlone) {
-  Harness node({.self = 50});
-  node.Deliver(Create{.command = 7});
-  EXPECT_EQ(node.predecessor(), 50);
-  EXPECT_THAT(node.successors(), IsEmpty());
-  EXPECT_EQ(node.member().range(), (Range{50, 50}));
-  EXPECT_THAT(node.all<CommandFinished>(),
-              ElementsAre(testing::Field(&CommandFinished::command, CommandId{7})));
-  EXPECT_THAT(node.finished(), ElementsAre(HasCode(StatusCode::kOk)));
-}
-
-TEST(Create, StartsItsJitteredPeriods) {
-  Harness node({.self = 50});
-  node.Deliver(Create{.command = 7});
-  const std::pair<Timer, int> periods[] = {
-      {Timer::kStabilize, 1}, {Timer::kCheckPredecessor, 2}, {Timer::kFixFinger, 3}};
-  for (const auto& [timer, seconds] : periods) {
-    EXPECT_EQ(node.delay(timer), absl::Seconds(seconds));
-    EXPECT_TRUE(node.jittered(timer));
-  }
-}
-
-TEST(Create, IsRefusedToAMember) {
-  Harness node({.self = 50, .predecessor = 20, .successors = {80}});
-  node.Deliver(Create{.command = 7});
-  EXPECT_THAT(node.finished(), ElementsAre(HasCode(StatusCode::kFailedPrecondition)));
-  EXPECT_EQ(node.effects().size(), 1u);
-  EXPECT_EQ(node.predecessor(), 20);
-}
-
-TEST(Create, IsRefusedWhileJoining) {
-  Harness node({.self = 50});
-  node.Deliver(Through({"a:1"}));
-  node.Deliver(Create{.command = 8});
-  EXPECT_THAT(node.finished(), ElementsAre(HasCode(StatusCode::kFailedPrecondition)));
-  EXPECT_FALSE(node.member().joined());
-  EXPECT_TRUE(node.member().joining());
 }
 
 // --- Join, when all goes well ---
 
 TEST(Join, AsksASeedForTheSuccessorOfItself) {
-  Harness node({.self = 50});
-  node.Deliver(Through({"a:1", "b:1"}));
+  Joiner node({"a:1", "b:1"});
   ASSERT_THAT(node.asked_seeds(), ElementsAre("a:1"));
   EXPECT_THAT(node.sought(), ElementsAre(50));
   EXPECT_TRUE(node.member().joining());
@@ -77,25 +47,30 @@ TEST(Join, AsksASeedForTheSuccessorOfItself) {
 }
 
 TEST(Join, HasExactlyTheTimeItWasGiven) {
-  Harness node({.self = 50});
-  node.Deliver(Through({"a:1"}));
+  Joiner node({"a:1"});
   EXPECT_EQ(node.delay(Timer::kJoinTimeout), absl::Seconds(30));
   EXPECT_FALSE(node.jittered(Timer::kJoinTimeout));
 }
 
 TEST(Join, AsksTheSuccessorForItsRing) {
-  Harness node({.self = 50});
-  node.Deliver(Through({"a:1"}));
+  Joiner node({"a:1"});
   node.AnswerSeed(At(80));
   EXPECT_THAT(node.asked(), ElementsAre(80));
   EXPECT_FALSE(node.member().joined()) << "adopted only after it has answered";
 }
 
-TEST(Join, TakesTheSuccessorsListAndPredecessor) {
-  Harness node({.self = 50});
-  node.Deliver(Through({"a:1"}));
+TEST(Join, AsksThePredecessorOfTheSuccessorForItsRing) {
+  Joiner node({"a:1"});
   node.AnswerSeed(At(80));
   node.Answer(80, 20, {90, 100});
+  EXPECT_THAT(node.asked(), ElementsAre(20));
+  EXPECT_FALSE(node.member().joined()) << "80 may not know everybody whom 20 knows";
+}
+
+TEST(Join, TakesThePredecessorsListAndThePredecessor) {
+  Joiner node({"a:1"});
+  node.ReachPredecessor();
+  node.Answer(20, 5, {80, 90, 100});
   EXPECT_THAT(node.successors(), ElementsAre(80, 90, 100));
   EXPECT_EQ(node.predecessor(), 20);
   EXPECT_FALSE(node.member().joining());
@@ -103,24 +78,50 @@ TEST(Join, TakesTheSuccessorsListAndPredecessor) {
   EXPECT_THAT(node.finished_commands(), ElementsAre(7));
 }
 
+TEST(Join, SkipsNobodyWhomOnlyThePredecessorKnows) {
+  Joiner node({"a:1"});
+  node.ReachPredecessor();
+  node.Answer(20, 5, {60, 80, 90});
+  EXPECT_THAT(node.successors(), ElementsAre(60, 80, 90));
+  EXPECT_EQ(node.predecessor(), 20);
+}
+
+TEST(Join, AddsNobodyWhomThePredecessorDoesNotKnow) {
+  Joiner node({"a:1"});
+  node.ReachPredecessor();
+  node.Answer(20, 5, {90, 100});  // it has not met 80 yet
+  EXPECT_THAT(node.successors(), ElementsAre(90, 100));
+}
+
+TEST(Join, AsksThePredecessorsHeadWhileThatIsBeforeIt) {
+  Joiner node({"a:1"});
+  node.ReachPredecessor();
+  node.Answer(20, 5, {30, 80, 90});  // 80 has not met 30 yet
+  EXPECT_THAT(node.asked(), ElementsAre(30));
+  node.Answer(30, 20, {49, 80});
+  EXPECT_THAT(node.asked(), ElementsAre(49));
+  EXPECT_FALSE(node.member().joined());
+  node.Answer(49, 30, {51, 80});
+  EXPECT_THAT(node.successors(), ElementsAre(51, 80));
+  EXPECT_EQ(node.predecessor(), 49);
+}
+
 TEST(Join, CutsTheListToItsLengthAndAtItself) {
   Harness node({.self = 50, .successor_count = 2});
-  node.Deliver(Through({"a:1"}));
-  node.AnswerSeed(At(80));
-  node.Answer(80, 20, {90, 100, 110});
+  node.JoinRing(20, {80, 90, 100});
   EXPECT_THAT(node.successors(), ElementsAre(80, 90));
 
   Harness again({.self = 50});
-  again.Deliver(Through({"a:1"}));
-  again.AnswerSeed(At(80));
-  again.Answer(80, 20, {20, 50, 80});
+  again.JoinRing(20, {80, 20, 50, 80});
   EXPECT_THAT(again.successors(), ElementsAre(80, 20));
 }
 
-TEST(Join, ToAMemberThatIsAlone) {
-  Harness node({.self = 50});
-  node.Deliver(Through({"a:1"}));
+TEST(Join, AsksAMemberThatIsAloneOnceMore) {
+  Joiner node({"a:1"});
   node.AnswerSeed(At(80));
+  node.Answer(80, 80, {80});
+  EXPECT_THAT(node.asked(), ElementsAre(80)) << "it is its own predecessor";
+  EXPECT_FALSE(node.member().joined());
   node.Answer(80, 80, {80});
   EXPECT_THAT(node.successors(), ElementsAre(80));
   EXPECT_EQ(node.predecessor(), 80);
@@ -129,9 +130,7 @@ TEST(Join, ToAMemberThatIsAlone) {
 
 TEST(Join, StabilizesAtOnce) {
   Harness node({.self = 50});
-  node.Deliver(Through({"a:1"}));
-  node.AnswerSeed(At(80));
-  node.Answer(80, 20, {90});
+  node.JoinRing(20, {80, 90});
   EXPECT_THAT(node.asked(), ElementsAre(80));
   node.Answer(80, 20, {90});
   EXPECT_THAT(node.notified(), ElementsAre(80));
@@ -139,17 +138,14 @@ TEST(Join, StabilizesAtOnce) {
 
 TEST(Join, StartsItsPeriods) {
   Harness node({.self = 50});
-  node.Deliver(Through({"a:1"}));
-  node.AnswerSeed(At(80));
-  node.Answer(80, 20, {90});
+  node.JoinRing(20, {80, 90});
   for (Timer timer : {Timer::kStabilize, Timer::kCheckPredecessor, Timer::kFixFinger}) {
     EXPECT_TRUE(node.delay(timer));
   }
 }
 
 TEST(Join, AsksAgainWhenSomebodyJoinedMeanwhile) {
-  Harness node({.self = 50});
-  node.Deliver(Through({"a:1"}));
+  Joiner node({"a:1"});
   node.AnswerSeed(At(80));
   node.Answer(80, 70, {90});
   EXPECT_THAT(node.asked(), ElementsAre(70));
@@ -157,6 +153,7 @@ TEST(Join, AsksAgainWhenSomebodyJoinedMeanwhile) {
   EXPECT_THAT(node.asked(), ElementsAre(60));
   EXPECT_FALSE(node.member().joined());
   node.Answer(60, 20, {70, 80});
+  node.Answer(20, 5, {60, 70, 80});
   EXPECT_THAT(node.successors(), ElementsAre(60, 70, 80));
   EXPECT_EQ(node.predecessor(), 20);
 }
@@ -172,22 +169,19 @@ TEST(Join, BeginsWithNoFingersOfAnEarlierLife) {
 // --- Join, when a seed is of no use ---
 
 TEST(Join, AsksTheNextSeedWhenOneFails) {
-  Harness node({.self = 50});
-  node.Deliver(Through({"a:1", "b:1"}));
+  Joiner node({"a:1", "b:1"});
   node.FailSeed();
   EXPECT_THAT(node.asked_seeds(), ElementsAre("b:1"));
 }
 
 TEST(Join, AsksTheNextSeedWhenOneIsSilent) {
-  Harness node({.self = 50});
-  node.Deliver(Through({"a:1", "b:1"}));
+  Joiner node({"a:1", "b:1"});
   node.FailSeed(Failure::kTimeout);
   EXPECT_THAT(node.asked_seeds(), ElementsAre("b:1"));
 }
 
 TEST(Join, AsksTheNextSeedWhenTheSuccessorIsDead) {
-  Harness node({.self = 50});
-  node.Deliver(Through({"a:1", "b:1"}));
+  Joiner node({"a:1", "b:1"});
   node.AnswerSeed(At(80));
   node.Refuse(80);
   EXPECT_THAT(node.asked_seeds(), ElementsAre("b:1"));
@@ -195,8 +189,7 @@ TEST(Join, AsksTheNextSeedWhenTheSuccessorIsDead) {
 }
 
 TEST(Join, AsksASilentSuccessorOnceMore) {
-  Harness node({.self = 50});
-  node.Deliver(Through({"a:1", "b:1"}));
+  Joiner node({"a:1", "b:1"});
   node.AnswerSeed(At(80));
   node.Timeout(80);
   EXPECT_THAT(node.asked(), ElementsAre(80));
@@ -206,29 +199,78 @@ TEST(Join, AsksASilentSuccessorOnceMore) {
 }
 
 TEST(Join, TakesTheSecondAnswerOfASilentSuccessor) {
-  Harness node({.self = 50});
-  node.Deliver(Through({"a:1"}));
+  Joiner node({"a:1"});
   node.AnswerSeed(At(80));
   const QuestionId first = node.question_to(80);
   node.Timeout(80);
   node.Deliver(RingAnswer{first, {At(70), AtAll({90})}});
   EXPECT_THAT(node.effects(), IsEmpty()) << "the question that timed out is closed";
   node.Answer(80, 20, {90});
-  EXPECT_THAT(node.successors(), ElementsAre(80, 90));
+  EXPECT_THAT(node.asked(), ElementsAre(20));
 }
 
 TEST(Join, AsksTheNextSeedWhenHeWhoJoinedMeanwhileIsDead) {
-  Harness node({.self = 50});
-  node.Deliver(Through({"a:1", "b:1"}));
+  Joiner node({"a:1", "b:1"});
   node.AnswerSeed(At(80));
   node.Answer(80, 70, {90});
   node.Refuse(70);
   EXPECT_THAT(node.asked_seeds(), ElementsAre("b:1"));
 }
 
+TEST(Join, AsksTheNextSeedWhenThePredecessorIsDead) {
+  Joiner node({"a:1", "b:1"});
+  node.ReachPredecessor();
+  node.Refuse(20);
+  EXPECT_THAT(node.asked_seeds(), ElementsAre("b:1"));
+  EXPECT_FALSE(node.member().joined());
+  node.Fire(Timer::kJoinTimeout);
+  EXPECT_THAT(Message(node), HasSubstr("a:1: it named n20 at host20:1: refused"));
+}
+
+TEST(Join, AsksASilentPredecessorOnceMore) {
+  Joiner node({"a:1", "b:1"});
+  node.AnswerSeed(At(80));
+  node.Timeout(80);
+  node.Answer(80, 20, {90});
+  node.Timeout(20);
+  EXPECT_THAT(node.asked(), ElementsAre(20)) << "the silence of 80 is not held against 20";
+  node.Timeout(20);
+  EXPECT_THAT(node.asked_seeds(), ElementsAre("b:1"));
+}
+
+TEST(Join, TakesTheSecondAnswerOfASilentPredecessor) {
+  Joiner node({"a:1"});
+  node.ReachPredecessor();
+  const QuestionId first = node.question_to(20);
+  node.Timeout(20);
+  node.Deliver(RingAnswer{first, {At(5), AtAll({90})}});
+  EXPECT_THAT(node.effects(), IsEmpty()) << "the question that timed out is closed";
+  node.Answer(20, 5, {80, 90});
+  EXPECT_THAT(node.successors(), ElementsAre(80, 90));
+}
+
+TEST(Join, AsksTheNextSeedWhenThePredecessorsHeadIsDead) {
+  Joiner node({"a:1", "b:1"});
+  node.ReachPredecessor();
+  node.Answer(20, 5, {40, 80});
+  node.Refuse(40);
+  EXPECT_THAT(node.asked_seeds(), ElementsAre("b:1"));
+  node.Fire(Timer::kJoinTimeout);
+  EXPECT_THAT(Message(node), HasSubstr("a:1: it named n40 at host40:1: refused"));
+}
+
+TEST(Join, AsksTheNextSeedWhenThePredecessorNamesNoSuccessor) {
+  Joiner node({"a:1", "b:1"});
+  node.ReachPredecessor();
+  node.Answer(20, 5, {});
+  EXPECT_THAT(node.asked_seeds(), ElementsAre("b:1"));
+  EXPECT_FALSE(node.member().joined());
+  node.Fire(Timer::kJoinTimeout);
+  EXPECT_THAT(Message(node), HasSubstr("a:1: it named n20 at host20:1: has no successor"));
+}
+
 TEST(Join, PausesWhenEverySeedHasFailedThenBeginsAnew) {
-  Harness node({.self = 50});
-  node.Deliver(Through({"a:1", "b:1"}));
+  Joiner node({"a:1", "b:1"});
   node.FailSeed();
   node.FailSeed();
   EXPECT_THAT(node.asked_seeds(), IsEmpty());
@@ -238,8 +280,7 @@ TEST(Join, PausesWhenEverySeedHasFailedThenBeginsAnew) {
 }
 
 TEST(Join, DoublesItsPauseUpToTheCeiling) {
-  Harness node({.self = 50});
-  node.Deliver(Through({"a:1"}));
+  Joiner node({"a:1"});
   for (int milliseconds : {100, 200, 400, 800, 1600, 2000, 2000}) {
     node.FailSeed();
     EXPECT_EQ(node.delay(Timer::kJoinRetry), absl::Milliseconds(milliseconds));
@@ -248,8 +289,7 @@ TEST(Join, DoublesItsPauseUpToTheCeiling) {
 }
 
 TEST(Join, BeginsEveryJoinWithTheShortestPause) {
-  Harness node({.self = 50});
-  node.Deliver(Through({"a:1"}));
+  Joiner node({"a:1"});
   node.FailSeed();
   node.Fire(Timer::kJoinTimeout);
   node.Deliver(Through({"a:1"}));
@@ -260,16 +300,14 @@ TEST(Join, BeginsEveryJoinWithTheShortestPause) {
 // --- Join, when somebody has our identifier ---
 
 TEST(Join, AsksWhetherAServerWithOurIdentifierIsAlive) {
-  Harness node({.self = 50});
-  node.Deliver(Through({"a:1"}));
+  Joiner node({"a:1"});
   node.AnswerSeed(OtherAt(50));
   EXPECT_THAT(node.all<AskRing>(), ElementsAre(testing::Field(&AskRing::to, OtherAt(50))));
   EXPECT_THAT(node.finished(), IsEmpty());
 }
 
 TEST(Join, SaysAlreadyExistsWhenItIsAlive) {
-  Harness node({.self = 50});
-  node.Deliver(Through({"a:1"}));
+  Joiner node({"a:1"});
   node.AnswerSeed(OtherAt(50));
   node.Answer(50, 20, {80});
   EXPECT_THAT(node.finished(), ElementsAre(HasCode(StatusCode::kAlreadyExists)));
@@ -281,8 +319,7 @@ TEST(Join, SaysAlreadyExistsWhenItIsAlive) {
 }
 
 TEST(Join, AsksTheNextSeedWhenItIsDead) {
-  Harness node({.self = 50});
-  node.Deliver(Through({"a:1", "b:1"}));
+  Joiner node({"a:1", "b:1"});
   node.AnswerSeed(OtherAt(50));
   node.Refuse(50);
   EXPECT_THAT(node.finished(), IsEmpty());
@@ -290,8 +327,7 @@ TEST(Join, AsksTheNextSeedWhenItIsDead) {
 }
 
 TEST(Join, SeesADuplicateThatIsTheSuccessorsPredecessor) {
-  Harness node({.self = 50});
-  node.Deliver(Through({"a:1"}));
+  Joiner node({"a:1"});
   node.AnswerSeed(At(80));
   node.Deliver(RingAnswer{node.question_to(80), {OtherAt(50), AtAll({90})}});
   EXPECT_THAT(node.all<AskRing>(), ElementsAre(testing::Field(&AskRing::to, OtherAt(50))));
@@ -299,9 +335,17 @@ TEST(Join, SeesADuplicateThatIsTheSuccessorsPredecessor) {
   EXPECT_THAT(node.finished(), ElementsAre(HasCode(StatusCode::kAlreadyExists)));
 }
 
+TEST(Join, SeesADuplicateThatIsThePredecessorsHead) {
+  Joiner node({"a:1"});
+  node.ReachPredecessor();
+  node.Deliver(RingAnswer{node.question_to(20), {At(5), {OtherAt(50), At(80)}}});
+  EXPECT_THAT(node.all<AskRing>(), ElementsAre(testing::Field(&AskRing::to, OtherAt(50))));
+  node.Answer(50, 20, {80});
+  EXPECT_THAT(node.finished(), ElementsAre(HasCode(StatusCode::kAlreadyExists)));
+}
+
 TEST(Join, WaitsUntilTheRingHasForgottenAnEarlierLife) {
-  Harness node({.self = 50});
-  node.Deliver(Through({"a:1"}));
+  Joiner node({"a:1"});
   node.AnswerSeed(At(50));
   EXPECT_THAT(node.asked(), IsEmpty()) << "nobody asks himself";
   EXPECT_TRUE(node.delay(Timer::kJoinRetry));
@@ -311,16 +355,28 @@ TEST(Join, WaitsUntilTheRingHasForgottenAnEarlierLife) {
   EXPECT_FALSE(node.member().joined());
   EXPECT_TRUE(node.delay(Timer::kJoinRetry));
   node.Fire(Timer::kJoinRetry);
-  node.AnswerSeed(At(80));
-  node.Answer(80, 20, {90});
+  node.ReachPredecessor();
+  node.Answer(20, 5, {50, 80});  // and so does the predecessor
+  EXPECT_THAT(node.asked(), IsEmpty());
+  EXPECT_TRUE(node.delay(Timer::kJoinRetry));
+  node.Fire(Timer::kJoinRetry);
+  node.ReachPredecessor();
+  node.Answer(20, 5, {80, 90});
   EXPECT_TRUE(node.member().joined());
+}
+
+TEST(Join, NamesAnEarlierLifeAsTheReasonWhenTimeIsUp) {
+  Joiner node({"a:1"});
+  node.ReachPredecessor();
+  node.Answer(20, 5, {50, 80});
+  node.Fire(Timer::kJoinTimeout);
+  EXPECT_THAT(Message(node), HasSubstr("a:1: the ring still remembers an earlier life"));
 }
 
 // --- Join, when it ends otherwise ---
 
 TEST(Join, NamesEachSeedAndItsLastErrorWhenTimeIsUp) {
-  Harness node({.self = 50});
-  node.Deliver(Through({"a:1", "b:1", "c:1"}));
+  Joiner node({"a:1", "b:1", "c:1"});
   node.FailSeed(Failure::kUnreachable, "connection refused");
   node.AnswerSeed(At(80));
   node.Refuse(80);
@@ -334,8 +390,7 @@ TEST(Join, NamesEachSeedAndItsLastErrorWhenTimeIsUp) {
 }
 
 TEST(Join, NamesTheLastErrorOfASeedNotTheFirst) {
-  Harness node({.self = 50});
-  node.Deliver(Through({"a:1"}));
+  Joiner node({"a:1"});
   node.FailSeed(Failure::kUnreachable, "connection refused");
   node.Fire(Timer::kJoinRetry);
   node.FailSeed(Failure::kTimeout, "no answer within 2s");
@@ -345,44 +400,16 @@ TEST(Join, NamesTheLastErrorOfASeedNotTheFirst) {
 }
 
 TEST(Join, MayBeTriedAgainAfterItsTimeIsUp) {
-  Harness node({.self = 50});
-  node.Deliver(Through({"a:1"}));
+  Joiner node({"a:1"});
   node.Fire(Timer::kJoinTimeout);
   node.JoinRing(20, {80});
   EXPECT_THAT(node.successors(), ElementsAre(80));
 }
 
-TEST(Join, IsRefusedToAMember) {
-  Harness node({.self = 50, .predecessor = 20, .successors = {80}});
-  node.Deliver(Through({"a:1"}));
-  EXPECT_THAT(node.finished(), ElementsAre(HasCode(StatusCode::kFailedPrecondition)));
-  EXPECT_EQ(node.effects().size(), 1u);
-}
-
-TEST(Join, IsRefusedWhileJoining) {
-  Harness node({.self = 50});
-  node.Deliver(Through({"a:1"}));
-  node.Deliver(Join{.command = 8, .seeds = {"b:1"}, .timeout = absl::Seconds(1)});
-  EXPECT_THAT(node.finished(), ElementsAre(HasCode(StatusCode::kFailedPrecondition)));
-  EXPECT_THAT(node.finished_commands(), ElementsAre(8));
-  EXPECT_EQ(node.effects().size(), 1u) << "the first join goes on undisturbed";
-}
-
-TEST(Join, IsCancelledByStop) {
-  Harness node({.self = 50});
-  node.Deliver(Through({"a:1"}));
-  node.Deliver(Stop{});
-  EXPECT_THAT(node.finished(), ElementsAre(HasCode(StatusCode::kCancelled)));
-  EXPECT_THAT(node.finished_commands(), ElementsAre(7));
-  EXPECT_FALSE(node.member().joining());
-  EXPECT_THAT(node.range_changes(), IsEmpty());
-}
-
 // --- Join, and what does not belong to it ---
 
 TEST(Join, DropsAnswersThatComeAfterItsEnd) {
-  Harness node({.self = 50});
-  node.Deliver(Through({"a:1"}));
+  Joiner node({"a:1"});
   node.AnswerSeed(At(80));
   node.Fire(Timer::kJoinTimeout);
   node.Answer(80, 20, {90});
@@ -394,8 +421,7 @@ TEST(Join, DropsAnswersThatComeAfterItsEnd) {
 }
 
 TEST(Join, DropsTheAnswerOfAnEarlierJoin) {
-  Harness node({.self = 50});
-  node.Deliver(Through({"a:1"}));
+  Joiner node({"a:1"});
   const QuestionId earlier = node.seed_question();
   node.Deliver(Stop{});
   node.Deliver(Through({"b:1"}));
@@ -404,8 +430,7 @@ TEST(Join, DropsTheAnswerOfAnEarlierJoin) {
 }
 
 TEST(Join, DropsASecondAnswerToTheSameQuestion) {
-  Harness node({.self = 50});
-  node.Deliver(Through({"a:1", "b:1"}));
+  Joiner node({"a:1", "b:1"});
   node.AnswerSeed(At(80));
   node.AnswerSeed(At(90));
   EXPECT_THAT(node.effects(), IsEmpty());
@@ -414,8 +439,7 @@ TEST(Join, DropsASecondAnswerToTheSameQuestion) {
 }
 
 TEST(Join, DropsAnswersWhileItPauses) {
-  Harness node({.self = 50});
-  node.Deliver(Through({"a:1", "b:1"}));
+  Joiner node({"a:1", "b:1"});
   node.FailSeed();
   node.FailSeed();
   node.FailSeed();
@@ -425,8 +449,7 @@ TEST(Join, DropsAnswersWhileItPauses) {
 }
 
 TEST(Join, DropsAnswersToAQuestionThatNeverWas) {
-  Harness node({.self = 50});
-  node.Deliver(Through({"a:1"}));
+  Joiner node({"a:1"});
   node.FailSeed();  // now it pauses, and no question is open
   for (QuestionId question : {QuestionId{0}, node.seed_question() + 1}) {
     node.Deliver(RingAnswer{question, {At(20), AtAll({90})}});
@@ -442,19 +465,20 @@ TEST(Join, DropsAnswersToAQuestionThatNeverWas) {
 }
 
 TEST(Join, DropsAnAnswerOfTheWrongKind) {
-  Harness node({.self = 50});
-  node.Deliver(Through({"a:1"}));
+  Joiner node({"a:1"});
   node.Deliver(RingAnswer{node.seed_question(), {At(20), AtAll({90})}});
   EXPECT_THAT(node.effects(), IsEmpty()) << "a seed is asked for a successor, not for its ring";
   EXPECT_FALSE(node.member().joined());
   node.AnswerSeed(At(80));
   node.Deliver(SuccessorAnswer{node.question_to(80), At(90)});
   EXPECT_THAT(node.effects(), IsEmpty()) << "80 is asked for its ring, not for a successor";
+  node.Answer(80, 20, {90});
+  node.Deliver(SuccessorAnswer{node.question_to(20), At(90)});
+  EXPECT_THAT(node.effects(), IsEmpty()) << "and so is 20";
 }
 
 TEST(Join, PassesOverARetryThatIsNotDue) {
-  Harness node({.self = 50});
-  node.Deliver(Through({"a:1"}));
+  Joiner node({"a:1"});
   node.Fire(Timer::kJoinRetry);
   EXPECT_THAT(node.effects(), IsEmpty());
   node.AnswerSeed(At(80));
@@ -469,15 +493,6 @@ TEST(Join, PassesOverItsTimersOnceJoined) {
     node.Fire(timer);
     EXPECT_THAT(node.effects(), IsEmpty());
   }
-}
-
-TEST(Join, IsNoMemberYet) {
-  Harness node({.self = 50});
-  node.Deliver(Through({"a:1"}));
-  node.Deliver(Notify{At(40)});
-  EXPECT_THAT(node.effects(), IsEmpty());
-  node.Deliver(GetRing{.call = 3});
-  EXPECT_THAT(node.all<AnswerRing>(), ElementsAre(testing::Field(&AnswerRing::ring, std::nullopt)));
 }
 
 }  // namespace

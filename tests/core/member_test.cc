@@ -1,4 +1,4 @@
-// What concerns every step: ranges as they are told, GetRing, Stop, routing, epochs.
+// Create, Stop, and what concerns every step: ranges as they are told, GetRing, routing, epochs.
 #include "core/member.h"
 
 #include <gmock/gmock.h>
@@ -9,9 +9,76 @@
 namespace concord::core {
 namespace {
 
+using absl::StatusCode;
 using testing::ElementsAre;
 using testing::Field;
 using testing::IsEmpty;
+
+// --- Create, and a Join that is no member yet or out of place ---
+
+TEST(Create, OwnsTheWholeCircleAlone) {
+  Harness node({.self = 50});
+  node.Deliver(Create{.command = 7});
+  EXPECT_EQ(node.predecessor(), 50);
+  EXPECT_THAT(node.successors(), IsEmpty());
+  EXPECT_EQ(node.member().range(), (Range{50, 50}));
+  EXPECT_THAT(node.all<CommandFinished>(),
+              ElementsAre(Field(&CommandFinished::command, CommandId{7})));
+  EXPECT_THAT(node.finished(), ElementsAre(HasCode(StatusCode::kOk)));
+}
+
+TEST(Create, StartsItsJitteredPeriods) {
+  Harness node({.self = 50});
+  node.Deliver(Create{.command = 7});
+  const std::pair<Timer, int> periods[] = {
+      {Timer::kStabilize, 1}, {Timer::kCheckPredecessor, 2}, {Timer::kFixFinger, 3}};
+  for (const auto& [timer, seconds] : periods) {
+    EXPECT_EQ(node.delay(timer), absl::Seconds(seconds));
+    EXPECT_TRUE(node.jittered(timer));
+  }
+}
+
+TEST(Create, IsRefusedToAMember) {
+  Harness node({.self = 50, .predecessor = 20, .successors = {80}});
+  node.Deliver(Create{.command = 7});
+  EXPECT_THAT(node.finished(), ElementsAre(HasCode(StatusCode::kFailedPrecondition)));
+  EXPECT_EQ(node.effects().size(), 1u);
+  EXPECT_EQ(node.predecessor(), 20);
+}
+
+TEST(Create, IsRefusedWhileJoining) {
+  Harness node({.self = 50});
+  node.Deliver(Join{.command = 7, .seeds = {"a:1"}, .timeout = absl::Seconds(30)});
+  node.Deliver(Create{.command = 8});
+  EXPECT_THAT(node.finished(), ElementsAre(HasCode(StatusCode::kFailedPrecondition)));
+  EXPECT_FALSE(node.member().joined());
+  EXPECT_TRUE(node.member().joining());
+}
+
+TEST(Join, IsRefusedToAMember) {
+  Harness node({.self = 50, .predecessor = 20, .successors = {80}});
+  node.Deliver(Join{.command = 7, .seeds = {"a:1"}, .timeout = absl::Seconds(30)});
+  EXPECT_THAT(node.finished(), ElementsAre(HasCode(StatusCode::kFailedPrecondition)));
+  EXPECT_EQ(node.effects().size(), 1u);
+}
+
+TEST(Join, IsRefusedWhileJoining) {
+  Harness node({.self = 50});
+  node.Deliver(Join{.command = 7, .seeds = {"a:1"}, .timeout = absl::Seconds(30)});
+  node.Deliver(Join{.command = 8, .seeds = {"b:1"}, .timeout = absl::Seconds(1)});
+  EXPECT_THAT(node.finished(), ElementsAre(HasCode(StatusCode::kFailedPrecondition)));
+  EXPECT_THAT(node.finished_commands(), ElementsAre(8));
+  EXPECT_EQ(node.effects().size(), 1u) << "the first join goes on undisturbed";
+}
+
+TEST(Join, IsNoMemberYet) {
+  Harness node({.self = 50});
+  node.Deliver(Join{.command = 7, .seeds = {"a:1"}, .timeout = absl::Seconds(30)});
+  node.Deliver(Notify{At(40)});
+  EXPECT_THAT(node.effects(), IsEmpty());
+  node.Deliver(GetRing{.call = 3});
+  EXPECT_THAT(node.all<AnswerRing>(), ElementsAre(Field(&AnswerRing::ring, std::nullopt)));
+}
 
 // --- Range changes: before, after, gained, lost, peer, epoch ---
 
@@ -25,10 +92,19 @@ TEST(RangeChanges, CreateGainsTheWholeCircleFromNobody) {
 
 TEST(RangeChanges, JoinGainsItsRangeFromItsSuccessor) {
   Harness node({.self = 50});
-  node.Deliver(Join{.command = 1, .seeds = {"a:1"}, .timeout = absl::Seconds(30)});
+  node.JoinRing(20, {80, 90});
+  EXPECT_THAT(node.range_changes(), ElementsAre(Changed(std::nullopt, Range{20, 50})));
+  EXPECT_THAT(node.range_changes(), ElementsAre(Gained(Range{20, 50}, At(80))));
+}
+
+// 80 owns it until then, whether or not our predecessor has met 80.
+TEST(RangeChanges, JoinGainsItsRangeFromWhoeverAnsweredForIt) {
+  Harness node({.self = 50});
+  node.Deliver(Join{.command = 1, .seeds = {"a:1"}, .timeout = absl::Seconds(1)});
   node.AnswerSeed(At(80));
   node.Answer(80, 20, {90});
-  EXPECT_THAT(node.range_changes(), ElementsAre(Changed(std::nullopt, Range{20, 50})));
+  node.Answer(20, 5, {90, 100});
+  EXPECT_EQ(node.successors().front(), 90);
   EXPECT_THAT(node.range_changes(), ElementsAre(Gained(Range{20, 50}, At(80))));
 }
 
@@ -199,6 +275,16 @@ TEST(Stop, TwiceOrOutsideOfARingChangesNothing) {
   Harness fresh({.self = 50});
   fresh.Deliver(Stop{});
   EXPECT_THAT(fresh.effects(), IsEmpty());
+}
+
+TEST(Stop, CancelsAJoin) {
+  Harness node({.self = 50});
+  node.Deliver(Join{.command = 7, .seeds = {"a:1"}, .timeout = absl::Seconds(30)});
+  node.Deliver(Stop{});
+  EXPECT_THAT(node.finished(), ElementsAre(HasCode(StatusCode::kCancelled)));
+  EXPECT_THAT(node.finished_commands(), ElementsAre(7));
+  EXPECT_FALSE(node.member().joining());
+  EXPECT_THAT(node.range_changes(), IsEmpty());
 }
 
 TEST(Stop, MayBeFollowedByANewLife) {

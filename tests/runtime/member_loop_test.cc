@@ -235,14 +235,12 @@ TEST(MemberLoop, JoinRefusesAnIdentifierThatIsAlive) {
 
 // --- Lookups of peers ---
 
-// The member 10, between 200 and 40; 100 and 200 are nowhere. So what lies behind 100 is asked of
-// 100, in vain, and then of 40, which does what a test tells it.
+// The member 10, between 200 and 40, which are one station; 100 is nowhere. So what lies behind 100
+// is asked of 100, in vain, and then of 40, which does what a test tells it.
 class ForwardingTest : public ::testing::Test {
  protected:
   void Join(TestMember::Options options) {
-    neighbour_.SetRing([](RingHandler::RingAnswer answer) {
-      answer(core::RingView{.predecessor = At(200), .successors = {At(100), At(200)}});
-    });
+    AnswerRing();
     node_.emplace(10, std::move(options));
     Server self = At(40, station_.address());
     neighbour_.AnswerFind(FindResponse{.owner = self, .hops = 0});
@@ -252,6 +250,12 @@ class ForwardingTest : public ::testing::Test {
     ASSERT_TRUE(Eventually([&] { return neighbour_.notifies() >= 1; }));
   }
   void Join() { Join({}); }
+  void AnswerRing() {
+    const Server before = At(200, station_.address()), after = At(40, station_.address());
+    neighbour_.SetRing([=](RingHandler::RingAnswer answer) {
+      answer(core::RingView{.predecessor = before, .successors = {after, At(100), before}});
+    });
+  }
 
   FakeRing neighbour_{At(40)};
   Station station_{neighbour_, {.space = kSpace}};
@@ -529,9 +533,7 @@ TEST_F(ForwardingTest, TheLogSaysNothingOfCallsThatWereCutOff) {
     over.Take();
     return absl::OkStatus();
   });
-  neighbour_.SetRing([](RingHandler::RingAnswer answer) {
-    answer(core::RingView{.predecessor = At(200), .successors = {At(100), At(200)}});
-  });
+  AnswerRing();
   neighbour_.AnswerFind(FindResponse{.owner = At(40, station_.address()), .hops = 0});
   node_.emplace(10);
   ASSERT_TRUE(node_->Join({station_.address()}).ok());

@@ -215,7 +215,7 @@ test_every_package_has_a_reason() {
 test_help_is_given() {
   local script
   debian
-  for script in scripts/test scripts/demo scripts/fuzz scripts/bench scripts/format .ci/run; do
+  for script in scripts/test scripts/demo scripts/fuzz scripts/sim scripts/explore scripts/bench scripts/format .ci/run; do
     run 0 "$script" --help
     grep -qE "^Usage: .*$script" -- "$out" || fail "$script --help does not say how to use it"
   done

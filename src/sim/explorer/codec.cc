@@ -21,6 +21,8 @@ JoinOperation::Phase JoinPhase(Phase phase) {
       return JoinOperation::Phase::kPausing;
     case Phase::kAskingRing:
       return JoinOperation::Phase::kAskingRing;
+    case Phase::kAskingPredecessor:
+      return JoinOperation::Phase::kAskingPredecessor;
     case Phase::kAskingDuplicate:
       return JoinOperation::Phase::kAskingDuplicate;
     default:
@@ -34,6 +36,8 @@ Phase PhaseOf(JoinOperation::Phase phase) {
       return Phase::kAskingSeed;
     case JoinOperation::Phase::kAskingRing:
       return Phase::kAskingRing;
+    case JoinOperation::Phase::kAskingPredecessor:
+      return Phase::kAskingPredecessor;
     case JoinOperation::Phase::kAskingDuplicate:
       return Phase::kAskingDuplicate;
     case JoinOperation::Phase::kPausing:

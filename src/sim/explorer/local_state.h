@@ -66,6 +66,7 @@ enum class Phase : std::uint8_t {  // of the open Join or Stabilize
   kAskingSeed,
   kPausing,
   kAskingRing,
+  kAskingPredecessor,
   kAskingDuplicate,
   kFromSuccessor,
   kFromFallback,

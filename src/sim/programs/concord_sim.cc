@@ -38,8 +38,8 @@ constexpr char kUsage[] = R"(runs rings of concord in virtual time.
   concord-sim --assumptions=proof --seed=42        one seed again, and what it does
   concord-sim --assumptions=proof --seed=42 --keep=3,9 --trace
 
-Exit status: 0 all passed, 1 an invariant was broken, 2 wrong usage, 3 a ring did not heal,
-4 the code under test crashed.)";
+Exit status: 0 all passed, 1 or 2 wrong usage, 3 an invariant was broken, 4 a ring did not heal,
+5 the code under test crashed.)";
 
 struct Class {
   const char* name;
