@@ -63,6 +63,7 @@ class Interpreter {
     if (!node_.open().empty()) action(which % node_.open().size());
   }
 
+  void EvidenceOfKnown(core::Failure failure);
   Server ReadServer();
   RingView ReadRing(const Server& predecessor);
   std::vector<std::string> ReadSeeds();
@@ -104,18 +105,22 @@ void Interpreter::Step() {
       return AnswerNobody(static_cast<NobodysQuestion>(
           input_.Below(static_cast<unsigned>(NobodysQuestion::kCount))));
     case Op::kEvidence:
-      return node_.Evidence(ReadServer());
-    case Op::kEvidenceOfKnown: {
-      const std::vector<Server> known = node_.Known();
-      const unsigned which = input_.Byte();
-      if (!known.empty()) node_.Evidence(known[which % known.size()]);
-      return;
-    }
+      return node_.Evidence(ReadServer(), core::Failure::kUnreachable);
+    case Op::kEvidenceOfKnown:
+      return EvidenceOfKnown(core::Failure::kUnreachable);
+    case Op::kLatenessOfKnown:
+      return EvidenceOfKnown(core::Failure::kTimeout);
     case Op::kTimer:
-      return node_.Fire(static_cast<core::Timer>(input_.Below(kTimers)));
+      return node_.Fire(static_cast<core::Timer>(input_.Below(core::kTimers)));
     case Op::kCount:
       return;
   }
+}
+
+void Interpreter::EvidenceOfKnown(core::Failure failure) {
+  const std::vector<Server> known = node_.Known();
+  const unsigned which = input_.Byte();
+  if (!known.empty()) node_.Evidence(known[which % known.size()], failure);
 }
 
 void Interpreter::AnswerOpen(std::size_t which) {

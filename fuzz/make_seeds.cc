@@ -169,6 +169,7 @@ class Program {
     return PutServer(place, Who::kUsual);
   }
   Program& SuspectKnown(unsigned which) { return Do(Op::kEvidenceOfKnown, which); }
+  Program& KnownIsLate(unsigned which) { return Do(Op::kLatenessOfKnown, which); }
   Program& Fire(core::Timer timer) { return Do(Op::kTimer, static_cast<unsigned>(timer)); }
 
   // Enters the ring of 20, 80, 120 and 200 through one seed.
@@ -248,6 +249,16 @@ Seeds MemberSeeds() {
                       .Refuse()
                       .Suspect(20)
                       .bytes()},
+      {"finger_late", Program(50, 1)
+                          .JoinOthers()
+                          .Ring(50, {120})
+                          .Fire(Timer::kFixFinger)
+                          .Found(200)
+                          .KnownIsLate(1)
+                          .Timeout()
+                          .Timeout()
+                          .KnownIsLate(1)
+                          .bytes()},
       {"one_successor",
        Program(1, 1).Join(1).Found(20).Ring(0, {}).Ring(200, {20}).Ring(0, {1}).GetRing().bytes()},
       {"fallback_answers", Program(50, 1).JoinOthers().Refuse().Ring(120, {50}).GetRing().bytes()},

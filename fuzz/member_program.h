@@ -25,6 +25,7 @@ enum class Op : unsigned {
   kEvidence,         // server
   kEvidenceOfKnown,  // which of the servers that the member knows
   kTimer,            // a core::Timer
+  kLatenessOfKnown,  // which of the servers that the member knows: evidence of a late answer
   kCount,
 };
 
@@ -44,8 +45,6 @@ enum class NobodysQuestion : unsigned {
   kOtherKind,  // an open one, answered with the other kind of answer
   kCount,
 };
-
-inline constexpr unsigned kTimers = 7;
 
 }  // namespace concord::fuzz
 

@@ -33,7 +33,9 @@ class WatchedMember {
   void Stop();
   void GetRing();
   void Notify(const Server& from) { Deliver(core::Notify{from}); }
-  void Evidence(const Server& suspect) { Deliver(core::Evidence{suspect}); }
+  void Evidence(const Server& suspect, core::Failure failure) {
+    Deliver(core::Evidence{suspect, failure});
+  }
   void Fire(core::Timer timer);
   // What became of open()[which], by the kind of question.
   void AnswerRing(std::size_t which, const core::RingView& ring);

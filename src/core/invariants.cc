@@ -56,6 +56,9 @@ std::string BrokenInvariant(const Member& member) {
     return "the predecessor has our identifier and is not us";
   }
   if (own_predecessor && member.predecessor_dead()) return "we believe ourselves dead";
+  if (own_predecessor && !member.successors().empty()) {
+    return "a member that is its own predecessor has successors";
+  }
   if (std::string broken = BrokenListInvariant(member); !broken.empty()) return broken;
   return BrokenFingerInvariant(member);
 }

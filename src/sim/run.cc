@@ -10,6 +10,7 @@
 namespace concord::sim {
 namespace {
 
+constexpr std::uint64_t kMostEvents = 20'000'000;          // several times what any run takes
 constexpr std::uint64_t kResume = std::uint64_t{1} << 32;  // moments: an action, or a host resumes
 
 }  // namespace
@@ -64,6 +65,9 @@ Verdict Run::Go() {
 // False: something went wrong.
 bool Run::RunUntil(Nanos end) {
   while (!failed_ && world_.Step(end)) {
+    if (world_.protocol_events() > kMostEvents) {
+      Fail(Verdict::Kind::kNotHealed, "Livelock: the members never stop talking");
+    }
   }
   return !failed_;
 }
@@ -144,7 +148,7 @@ void Run::OnDone(HostId host) {
     checker_->Check();
     if (!checker_->violation().empty()) Fail(Verdict::Kind::kUnsafe, checker_->violation());
   }
-  if (listener_ != nullptr) listener_->OnDone(host);
+  for (Watcher* listener : listeners_) listener->OnDone(host);
 }
 
 void Run::OnRangeChange(HostId host, const RangeChange& change) {
@@ -154,7 +158,7 @@ void Run::OnRangeChange(HostId host, const RangeChange& change) {
                                               ": a change of its range does not follow the last"));
   }
   told = {change.after, change.epoch};
-  if (listener_ != nullptr) listener_->OnRangeChange(host, change);
+  for (Watcher* listener : listeners_) listener->OnRangeChange(host, change);
 }
 
 void Run::OnRouting(HostId host, const core::RoutingTable* table) {
@@ -162,7 +166,7 @@ void Run::OnRouting(HostId host, const core::RoutingTable* table) {
   // A crash tells the application nothing; its next life begins without a range.
   if (table == nullptr && !world_.up(host)) told_[host].range = std::nullopt;
   if (checker_) checker_->OnRouting(host, table);
-  if (listener_ != nullptr) listener_->OnRouting(host, table);
+  for (Watcher* listener : listeners_) listener->OnRouting(host, table);
 }
 
 void Run::OnListSent(std::uint32_t call, HostId reader, const core::SuccessorList& list) {
@@ -172,15 +176,15 @@ void Run::OnListSent(std::uint32_t call, HostId reader, const core::SuccessorLis
 void Run::OnListGone(std::uint32_t call) { checker_->OnListGone(call); }
 
 void Run::OnEvent(HostId host, const core::Event& event) {
-  if (listener_ != nullptr) listener_->OnEvent(host, event);
+  for (Watcher* listener : listeners_) listener->OnEvent(host, event);
 }
 
 void Run::OnCommand(HostId host, core::CommandId command, const absl::Status& status) {
-  if (listener_ != nullptr) listener_->OnCommand(host, command, status);
+  for (Watcher* listener : listeners_) listener->OnCommand(host, command, status);
 }
 
 void Run::OnTrace(HostId host, const core::Trace& trace) {
-  if (listener_ != nullptr) listener_->OnTrace(host, trace);
+  for (Watcher* listener : listeners_) listener->OnTrace(host, trace);
 }
 
 // --- After the faults -------------------------------------------------------------------------

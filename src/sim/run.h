@@ -39,7 +39,7 @@ class Run final : public Watcher {
   explicit Run(const Scenario& scenario);
 
   // Also hears everything, and may look at world() meanwhile. To be set before Go.
-  void SetListener(Watcher* listener) { listener_ = listener; }
+  void AddListener(Watcher& listener) { listeners_.push_back(&listener); }
   // To the end, or to what goes wrong first.
   Verdict Go();
 
@@ -70,7 +70,7 @@ class Run final : public Watcher {
   void Fail(Verdict::Kind kind, std::string what);
 
   const Scenario& scenario_;
-  Watcher* listener_ = nullptr;
+  std::vector<Watcher*> listeners_;
   World world_;
   std::optional<RingChecker> checker_;
   std::vector<bool> wanted_;  // hosts that are to be members when all has healed

@@ -116,7 +116,7 @@ void World::TellOfList(std::uint32_t slot) {
 
 void World::Refuse(Call call) {
   call.outcome = Call::Outcome::kRefused;
-  AddOutcome(now_, std::move(call));
+  AddOutcome(now_ + 2 * ToNanos(options_.network.latency), std::move(call));
 }
 
 void World::Miss(Call call) {

@@ -32,6 +32,10 @@ TEST(BrokenInvariant, NamesAPredecessorWithOurIdentifier) {
   EXPECT_THAT(Broken(OtherAt(5), AtAll({8})), HasSubstr("not us"));
 }
 
+TEST(BrokenInvariant, NamesOneThatIsItsOwnPredecessorAndNotAlone) {
+  EXPECT_THAT(Broken(At(5), AtAll({8})), HasSubstr("its own predecessor"));
+}
+
 TEST(BrokenInvariant, NamesASuccessorOffTheCircle) {
   EXPECT_THAT(Broken(At(2), AtAll({8, 16 + 9})), HasSubstr("successor 25 is off the circle"));
 }

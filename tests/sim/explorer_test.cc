@@ -183,7 +183,7 @@ TEST(Explorer, FindsNothingWrongWithARingThatBeginsWithOne) {
 
 // Three nodes join in the same gap, and one of them through another whose predecessor is not up to
 // date. While Join took its successor's list, and not that of its predecessor, the third skipped a
-// principal after 17 steps, which were found among the first 700,000 states.
+// principal after 17 steps, which were found among the first 800,000 states.
 TEST(Explorer, WhoJoinsSkipsNobodyThatItsPredecessorKnows) {
   const Found found({.members = 3, .joins = 3, .failures = 1}, {.max_states = 900'000});
   EXPECT_EQ(found.end, SearchEnd::kLimit);

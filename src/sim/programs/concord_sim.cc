@@ -1,5 +1,7 @@
 // concord-sim: runs seeds of the simulator, and replays one.
+#include <algorithm>
 #include <cstdio>
+#include <fstream>
 #include <string>
 #include <vector>
 
@@ -11,8 +13,10 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "sim/event_log.h"
+#include "sim/picture.h"
 #include "sim/programs/campaign.h"
 #include "sim/programs/exit_status.h"
+#include "sim/programs/scale.h"
 #include "sim/run.h"
 #include "sim/scenario.h"
 #include "sim/shrink.h"
@@ -26,7 +30,14 @@ ABSL_FLAG(unsigned, jobs, 0, "how many threads run seeds; 0: as many as there ar
 ABSL_FLAG(std::uint64_t, seed, 0, "replay this seed alone, and tell what happens");
 ABSL_FLAG(std::string, keep, "all",
           "replay: only these of its actions, by number: 0,4,17, or none");
+ABSL_FLAG(std::string, svg, "", "replay: draw the ring into this file, as it is at the end");
+ABSL_FLAG(std::vector<std::string>, svg_at, {}, "replay: and before that at these times: 1s,12.5s");
 ABSL_FLAG(bool, trace, false, "replay: write every event");
+ABSL_FLAG(std::uint64_t, nodes, 0,
+          "measure instead: keep an ideal ring of so many up, and tell the speed");
+ABSL_FLAG(unsigned, minutes, 10, "measure: for so long, in virtual time");
+ABSL_FLAG(bool, check, false, "measure: with the checker of the ring");
+ABSL_FLAG(bool, grow, false, "measure: rather let the ring grow from one member until it is ideal");
 ABSL_FLAG(unsigned, shrink_runs, 400, "how many runs finding a shorter failure may take");
 
 namespace concord::sim {
@@ -37,6 +48,7 @@ constexpr char kUsage[] = R"(runs rings of concord in virtual time.
   concord-sim --seeds=10000                        a swarm: each seed draws its own ring and faults
   concord-sim --assumptions=proof --seed=42        one seed again, and what it does
   concord-sim --assumptions=proof --seed=42 --keep=3,9 --trace
+  concord-sim --nodes=10000 --minutes=10           how fast it is, and what a node takes
 
 Exit status: 0 all passed, 1 or 2 wrong usage, 3 an invariant was broken, 4 a ring did not heal,
 5 the code under test crashed.)";
@@ -82,10 +94,27 @@ int Replay(std::uint64_t seed, const Class& c) {
   for (std::size_t i = 0; i < kept.size(); ++i) {
     std::printf("  action %zu: %s\n", kept[i], Describe(scenario.actions[i]).c_str());
   }
+  std::vector<Nanos> moments;
+  for (const std::string& text : absl::GetFlag(FLAGS_svg_at)) {
+    absl::Duration at;
+    if (!absl::ParseDuration(text, &at)) {
+      return UsageError(absl::StrCat("--svg_at: '", text, "' is no time such as 12.5s"));
+    }
+    moments.push_back(ToNanos(at));
+  }
+  std::sort(moments.begin(), moments.end());
   Run run(scenario);
   EventLog log(run.world(), [](const std::string& line) { std::puts(line.c_str()); });
-  if (absl::GetFlag(FLAGS_trace)) run.SetListener(&log);
+  if (absl::GetFlag(FLAGS_trace)) run.AddListener(log);
+  PictureStrip strip(run.world(), moments);
+  run.AddListener(strip);
   const Verdict verdict = run.Go();
+  strip.Take();
+  if (const std::string file = absl::GetFlag(FLAGS_svg); !file.empty()) {
+    if (!(std::ofstream(file) << strip.Svg()).flush()) {
+      return UsageError(absl::StrCat("--svg=", file, " cannot be written"));
+    }
+  }
   std::printf("%s after %s protocol events, trace hash %016llx\n", Describe(verdict).c_str(),
               absl::StrCat(verdict.events).c_str(),
               static_cast<unsigned long long>(verdict.trace_hash));
@@ -123,10 +152,20 @@ int RunCampaign(const Class& c) {
   return ExitStatus(result.failure->verdict.kind);
 }
 
+int Measure() {
+  ScaleOptions options;
+  options.nodes = absl::GetFlag(FLAGS_nodes);
+  options.minutes = absl::GetFlag(FLAGS_minutes);
+  options.check = absl::GetFlag(FLAGS_check);
+  options.grow = absl::GetFlag(FLAGS_grow);
+  return MeasureScale(options) ? kPassed : kNotHealed;
+}
+
 int Main(int argc, char** argv) {
   absl::SetProgramUsageMessage(kUsage);
   const std::vector<char*> arguments = absl::ParseCommandLine(argc, argv);
   if (arguments.size() > 1) return UsageError(absl::StrCat("'", arguments[1], "' is no flag"));
+  if (absl::GetFlag(FLAGS_nodes) > 0) return Measure();
   const std::string wanted = absl::GetFlag(FLAGS_assumptions);
   const std::uint64_t seed = absl::GetFlag(FLAGS_seed);
   bool known = false;

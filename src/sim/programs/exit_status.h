@@ -1,4 +1,5 @@
-// How concord-sim ends. (The library that reads its flags ends it with 1 when it does not know one.)
+// How concord-sim ends. (The library that reads its flags ends it with 1 when it does not know
+// one.)
 #ifndef CONCORD_SIM_PROGRAMS_EXIT_STATUS_H_
 #define CONCORD_SIM_PROGRAMS_EXIT_STATUS_H_
 
