@@ -164,13 +164,13 @@ class World {
     core::QuestionId question = 0;
     Id id = 0;
     Server callee;  // as the caller knows it
-    Server server;  // kNotify: who notifies; kFind: the owner
+    Server server;  // kNotify: who notifies
     core::RingView ring;
     Found found;
   };
   // A lookup at one host.
   struct Hop {
-    enum class For : std::uint8_t { kCall, kQuestion, kSeed, kApplication };
+    enum class For : std::uint8_t { kCall, kQuestion, kApplication };
     For whom = For::kApplication;
     HostId at = 0;
     std::uint32_t life = 0;

@@ -305,5 +305,30 @@ TEST(Lookup, KeepsTheTableOfTheMomentItBegan) {
   EXPECT_EQ(lookup.known_owner()->id, 80);
 }
 
+// --- The time of a lookup ---
+
+TEST(Lookup, HoldsHalfOfItsTimeBackOnlyWhereItBeginsAndHasAnAlternative) {
+  const auto table = std::make_shared<const RoutingTable>(
+      IdSpace(8), At(50), At(20), SuccessorList(IdSpace(8), 50, 3, At(80), AtAll({90})),
+      FingerTable(IdSpace(8), 50));
+  Lookup first(table, 100, 0);
+  EXPECT_EQ(first.TimeForNextHop(absl::Seconds(16)), absl::Seconds(8));
+  first.DropNextHop();
+  EXPECT_EQ(first.TimeForNextHop(absl::Seconds(16)), absl::Seconds(16)) << "nobody else is left";
+  EXPECT_EQ(Lookup(table, 100, 1).TimeForNextHop(absl::Seconds(16)), absl::Seconds(15))
+      << "a sixteenth is for the way back";
+}
+
+// Half where it begins, and fifteen sixteenths a hop: ten hops leave a quarter of the time, where
+// halves of halves left a thousandth.
+TEST(Lookup, OfManyHopsKeepsItsTime) {
+  const auto table = std::make_shared<const RoutingTable>(
+      IdSpace(8), At(50), At(20), SuccessorList(IdSpace(8), 50, 3, At(80), AtAll({90})),
+      FingerTable(IdSpace(8), 50));
+  absl::Duration left = absl::Seconds(1);
+  for (unsigned hops = 0; hops < 10; ++hops) left = Lookup(table, 100, hops).TimeForNextHop(left);
+  EXPECT_GT(left, absl::Milliseconds(250));
+}
+
 }  // namespace
 }  // namespace concord::core

@@ -31,7 +31,9 @@ namespace {
 using concord::testing::Eventually;
 using ::testing::AllOf;
 using ::testing::ElementsAre;
+using ::testing::Gt;
 using ::testing::HasSubstr;
+using ::testing::Lt;
 using ::testing::Not;
 
 constexpr core::IdSpace kSpace{8};
@@ -257,6 +259,22 @@ class ForwardingTest : public ::testing::Test {
     });
   }
 
+  // How much time the neighbour is given, when a stranger gives us `time`.
+  absl::Duration TimeCarriedOn(absl::Duration time) {
+    Arrivals<absl::Time> deadlines;
+    neighbour_.SetFind(
+        [&](const FindRequest&, absl::Time deadline, RingHandler::FindAnswer answer) {
+          deadlines.Put(deadline);
+          answer(FindResponse{.owner = At(200), .hops = 0});
+        });
+    const std::string request = ToWire(FindRequest{.id = 150}).SerializeAsString();
+    const absl::Time now = absl::Now();
+    RawCall call(PlainChannel(node_->address()), kFindSuccessorMethod, request,
+                 {.deadline = now + time});
+    EXPECT_TRUE(call.Wait().status.ok());
+    return deadlines.Take() - now;
+  }
+
   FakeRing neighbour_{At(40)};
   Station station_{neighbour_, {.space = kSpace}};
   std::optional<TestMember> node_;
@@ -289,51 +307,19 @@ TEST_F(ForwardingTest, ALookupThatGetsNoFurtherIsAborted) {
 
 TEST_F(ForwardingTest, TheCallersDeadlineIsCarriedOn) {
   Join();
-  Arrivals<absl::Time> deadlines;
-  neighbour_.SetFind([&](const FindRequest&, absl::Time deadline, RingHandler::FindAnswer answer) {
-    deadlines.Put(deadline);
-    answer(FindResponse{.owner = At(200), .hops = 0});
-  });
-  const std::string request = ToWire(FindRequest{.id = 150}).SerializeAsString();
-  const absl::Time now = absl::Now();
-  RawCall call(PlainChannel(node_->address()), kFindSuccessorMethod, request,
-               {.deadline = now + absl::Minutes(5)});
-  EXPECT_TRUE(call.Wait().status.ok());
-  const absl::Time deadline = deadlines.Take();
-  EXPECT_GT(deadline, now + absl::Minutes(4));
-  EXPECT_LT(deadline, now + absl::Minutes(6));
+  EXPECT_THAT(TimeCarriedOn(absl::Minutes(5)), AllOf(Gt(absl::Minutes(4)), Lt(absl::Minutes(6))));
 }
 
 TEST_F(ForwardingTest, WithoutADeadlineALookupGetsOurOwnTimeout) {
   Join({.lookup_timeout = absl::Minutes(5)});
-  Arrivals<absl::Time> deadlines;
-  neighbour_.SetFind([&](const FindRequest&, absl::Time deadline, RingHandler::FindAnswer answer) {
-    deadlines.Put(deadline);
-    answer(FindResponse{.owner = At(200), .hops = 0});
-  });
-  const std::string request = ToWire(FindRequest{.id = 150}).SerializeAsString();
-  const absl::Time now = absl::Now();
-  RawCall call(PlainChannel(node_->address()), kFindSuccessorMethod, request,
-               {.deadline = absl::InfiniteFuture()});
-  EXPECT_TRUE(call.Wait().status.ok());
-  const absl::Time deadline = deadlines.Take();
-  EXPECT_GT(deadline, now + absl::Minutes(4));
-  EXPECT_LT(deadline, now + absl::Minutes(6));
+  EXPECT_THAT(TimeCarriedOn(absl::InfiniteDuration()),
+              AllOf(Gt(absl::Minutes(4)), Lt(absl::Minutes(6))));
 }
 
 // A stranger may ask for a thousand years, and is not worked for that long.
 TEST_F(ForwardingTest, ADeadlineFarAwayIsBroughtNearer) {
   Join();
-  Arrivals<absl::Time> deadlines;
-  neighbour_.SetFind([&](const FindRequest&, absl::Time deadline, RingHandler::FindAnswer answer) {
-    deadlines.Put(deadline);
-    answer(FindResponse{.owner = At(200), .hops = 0});
-  });
-  const std::string request = ToWire(FindRequest{.id = 150}).SerializeAsString();
-  RawCall call(PlainChannel(node_->address()), kFindSuccessorMethod, request,
-               {.deadline = absl::Now() + absl::Hours(24)});
-  EXPECT_TRUE(call.Wait().status.ok());
-  EXPECT_LT(deadlines.Take(), absl::Now() + absl::Minutes(11));
+  EXPECT_THAT(TimeCarriedOn(absl::Hours(24)), Lt(absl::Minutes(11)));
 }
 
 // The calls that it had made are cancelled; who waits for one of them was not stopped itself.
