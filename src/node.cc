@@ -1,7 +1,6 @@
 // Where the parts are put together: a Config, the member loop, the network, the public face.
 #include "concord/node.h"
 
-#include <algorithm>
 #include <exception>
 #include <optional>
 #include <thread>
@@ -9,11 +8,12 @@
 
 #include "absl/strings/str_cat.h"
 #include "config_check.h"
+#include "config_values.h"
 #include "core/id_space.h"
+#include "core/ring_walk.h"
 #include "core/routing_table.h"
 #include "engine.h"
 #include "runtime/address.h"
-#include "runtime/default_hash.h"
 #include "runtime/log.h"
 #include "runtime/loop.h"
 #include "runtime/mutex.h"
@@ -36,7 +36,7 @@ class Node::Impl : public std::enable_shared_from_this<Node::Impl> {
  public:
   explicit Impl(Config config)
       : config_(std::move(config)),
-        space_(config_.hash_bits >= 1 && config_.hash_bits <= 64 ? config_.hash_bits : 64),
+        space_(SpaceOf(config_)),
         log_(config_.logger, config_.log_format == LogFormat::kJson, config_.name) {}
 
   absl::Status Start();
@@ -48,10 +48,7 @@ class Node::Impl : public std::enable_shared_from_this<Node::Impl> {
   absl::StatusOr<std::vector<Server>> LookupN(std::string_view key, std::size_t n,
                                               LookupOptions options);
 
-  Id IdOf(std::string_view key) const {
-    if (config_.hash_bits < 1 || config_.hash_bits > 64) return 0;
-    return space_.Mask(config_.hash_func ? config_.hash_func(key) : runtime::DefaultHash(key));
-  }
+  Id IdOf(std::string_view key) const { return concord::IdOf(config_, key); }
   const Config& config() const { return config_; }
   // Null while not a member.
   const std::shared_ptr<const RoutingTable>& routing() const { return routing_.Read(); }
@@ -133,18 +130,8 @@ absl::Status Node::Impl::StartEngine() {
   Address advertised = config_.adv_addr.empty() ? bind : *runtime::ParseAddress(config_.adv_addr);
   if (advertised.port == 0) advertised.port = *port;
 
-  const auto or_default = [&](absl::Duration interval) {
-    return interval == absl::ZeroDuration() ? config_.stabilize_interval : interval;
-  };
   runtime::MemberLoop::Options options;
-  options.member.self = {IdOf(config_.name), config_.name, advertised.ToString()};
-  options.member.space = space_;
-  options.member.successor_count = config_.successor_count;
-  options.member.stabilize_interval = config_.stabilize_interval;
-  options.member.check_predecessor_interval = or_default(config_.check_predecessor_interval);
-  options.member.fix_finger_interval = or_default(config_.fix_finger_interval);
-  options.member.evidence_cooldown =
-      std::min(config_.stabilize_interval / 10, absl::Milliseconds(100));
+  options.member = MemberOptionsOf(config_, advertised.ToString());
   options.find_timeout = config_.call_timeout_ceiling;
   options.lookup_timeout = config_.lookup_timeout;
   options.close_idle_interval = config_.channel_idle_timeout / 4;
@@ -314,7 +301,6 @@ absl::StatusOr<core::RingView> Node::Impl::RingOf(const Server& server, absl::Ti
                       ring.status().message());
 }
 
-// Walks the ring from the owner on, by the successor list of whoever was met last.
 absl::StatusOr<std::vector<Server>> Node::Impl::LookupN(std::string_view key, std::size_t n,
                                                         LookupOptions options) {
   if (n == 0) return absl::InvalidArgumentError("LookupN: n is 0: it must be at least 1");
@@ -322,28 +308,22 @@ absl::StatusOr<std::vector<Server>> Node::Impl::LookupN(std::string_view key, st
   absl::StatusOr<Server> owner = Lookup(key, options);
   if (!owner.ok()) return owner.status();
 
-  std::vector<Server> servers{*owner};
-  while (servers.size() < n) {
+  core::RingWalk walk(space_, *std::move(owner), n);
+  while (!walk.done()) {
     if (absl::Now() > deadline) {
       return absl::DeadlineExceededError(absl::StrCat("LookupN: the deadline passed with ",
-                                                      servers.size(), " of ", n, " servers found"));
+                                                      walk.servers().size(), " of ", n,
+                                                      " servers found"));
     }
-    const Server last = servers.back();
-    const absl::StatusOr<core::RingView> ring = RingOf(last, deadline);
+    const absl::StatusOr<core::RingView> ring = RingOf(walk.last(), deadline);
     if (!ring.ok()) {
       return absl::Status(ring.status().code(),
-                          absl::StrCat("LookupN: ", last.name, " at ", last.address, ": ",
-                                       ring.status().message()));
+                          absl::StrCat("LookupN: ", walk.last().name, " at ", walk.last().address,
+                                       ": ", ring.status().message()));
     }
-    for (const Server& next : ring->successors) {
-      if (next.id == servers.back().id) continue;
-      const bool closed = !space_.Between(servers.back().id, next.id, owner->id);
-      if (closed || servers.size() == n) return servers;
-      servers.push_back(next);
-    }
-    if (servers.back() == last) return servers;  // nobody follows: that is the whole ring
+    walk.OnSuccessors(ring->successors);
   }
-  return servers;
+  return walk.servers();
 }
 
 // --- The public face --------------------------------------------------------------------------

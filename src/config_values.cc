@@ -1,0 +1,40 @@
+#include "config_values.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "runtime/default_hash.h"
+
+namespace concord {
+
+namespace {
+
+bool HasSpace(const Config& config) { return config.hash_bits >= 1 && config.hash_bits <= 64; }
+
+}  // namespace
+
+core::IdSpace SpaceOf(const Config& config) {
+  return core::IdSpace(HasSpace(config) ? config.hash_bits : 64);
+}
+
+Id IdOf(const Config& config, std::string_view key) {
+  if (!HasSpace(config)) return 0;
+  return SpaceOf(config).Mask(config.hash_func ? config.hash_func(key) : runtime::DefaultHash(key));
+}
+
+core::MemberOptions MemberOptionsOf(const Config& config, std::string address) {
+  const auto or_default = [&](absl::Duration interval) {
+    return interval == absl::ZeroDuration() ? config.stabilize_interval : interval;
+  };
+  core::MemberOptions options;
+  options.self = {IdOf(config, config.name), config.name, std::move(address)};
+  options.space = SpaceOf(config);
+  options.successor_count = config.successor_count;
+  options.stabilize_interval = config.stabilize_interval;
+  options.check_predecessor_interval = or_default(config.check_predecessor_interval);
+  options.fix_finger_interval = or_default(config.fix_finger_interval);
+  options.evidence_cooldown = std::min(config.stabilize_interval / 10, absl::Milliseconds(100));
+  return options;
+}
+
+}  // namespace concord
