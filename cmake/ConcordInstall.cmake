@@ -1,5 +1,5 @@
-# What `cmake --install` gives: headers, library, concord.proto, and the two ways to find them,
-# concordConfig.cmake and concord.pc. Nothing installed names a folder of the machine that built it,
+# What `cmake --install` gives: headers, libraries, concord.proto, and the two ways to find them,
+# concordConfig.cmake and concord.pc (with concord-sim.pc). Nothing installed names a folder of the machine that built it,
 # and the installed tree may be moved as a whole.
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
@@ -8,7 +8,15 @@ get_target_property(concord_type concord TYPE)
 set(concord_cmake_dir ${CMAKE_INSTALL_LIBDIR}/cmake/concord)
 set(concord_proto_dir ${CMAKE_INSTALL_DATADIR}/concord/proto)
 
-install(TARGETS concord
+set(concord_installed concord)
+set(concord_headers PATTERN "*.h")
+if(CONCORD_BUILD_SIM)
+  list(APPEND concord_installed concord_sim)
+else()
+  list(APPEND concord_headers PATTERN "concord/sim" EXCLUDE)
+endif()
+
+install(TARGETS ${concord_installed}
   EXPORT concordTargets
   ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT concord_development
   LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT concord_runtime
@@ -17,7 +25,7 @@ install(TARGETS concord
   INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/concord
   DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT concord_development
-  FILES_MATCHING PATTERN "*.h")
+  FILES_MATCHING ${concord_headers})
 install(FILES ${PROJECT_SOURCE_DIR}/proto/concord.proto
   DESTINATION ${concord_proto_dir} COMPONENT concord_development)
 install(FILES ${PROJECT_SOURCE_DIR}/LICENSE
@@ -37,7 +45,7 @@ install(FILES ${PROJECT_BINARY_DIR}/concordConfig.cmake
               ${PROJECT_BINARY_DIR}/concordConfigVersion.cmake
   DESTINATION ${concord_cmake_dir} COMPONENT concord_development)
 
-# --- pkg-config concord --------------------------------------------------------------------------
+# --- pkg-config concord, concord-sim --------------------------------------------------------------
 # Whoever links the archive links what it uses; libconcord.so brings that along by itself. All of it
 # stands in Requires, not in Requires.private: a plain `pkg-config --libs` has to be enough.
 set(concord_pc_requires absl_status absl_statusor absl_strings absl_time)
@@ -66,5 +74,10 @@ concord_pc_path(concord_pc_libdir "${CMAKE_INSTALL_LIBDIR}")
 concord_pc_path(concord_pc_includedir "${CMAKE_INSTALL_INCLUDEDIR}")
 concord_pc_path(concord_pc_protodir "${concord_proto_dir}")
 configure_file(${PROJECT_SOURCE_DIR}/cmake/concord.pc.in ${PROJECT_BINARY_DIR}/concord.pc @ONLY)
-install(FILES ${PROJECT_BINARY_DIR}/concord.pc
+set(concord_pc_files ${PROJECT_BINARY_DIR}/concord.pc)
+if(CONCORD_BUILD_SIM)
+  configure_file(${PROJECT_SOURCE_DIR}/cmake/concord-sim.pc.in ${PROJECT_BINARY_DIR}/concord-sim.pc @ONLY)
+  list(APPEND concord_pc_files ${PROJECT_BINARY_DIR}/concord-sim.pc)
+endif()
+install(FILES ${concord_pc_files}
   DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT concord_development)

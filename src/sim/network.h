@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/time/time.h"
+#include "concord/sim/latency.h"
 #include "sim/prng.h"
 #include "sim/virtual_time.h"
 
@@ -16,12 +17,7 @@ namespace concord::sim {
 using HostId = std::uint32_t;
 
 struct NetworkOptions {
-  enum class Latency {
-    kConstant,     // always `latency`
-    kUniform,      // from `latency` to twice as much
-    kExponential,  // `latency` and an exponential rest with the same mean
-    kHeavyTail,    // from `latency` on; one message in 30 takes ten times as long, one in 1000, 100
-  };
+  using Latency = sim::Latency;
   Latency distribution = Latency::kUniform;
   absl::Duration latency = absl::Milliseconds(5);
   // Each pair of hosts is this much further apart at most: their distance is fixed for a run.

@@ -106,7 +106,8 @@ void Run::Do(const Action& action) {
       return;
     case Action::Kind::kRestart:
       if (world_.up(host)) return;
-      world_.Restart(host, odd);
+      if (odd) world_.Move(host);
+      world_.Restart(host);
       return Join(host, action.detail);
     case Action::Kind::kPause:
       world_.Pause(host);
@@ -261,24 +262,6 @@ void Run::OnFound(std::uint64_t lookup, const Found& found) {
     Fail(Verdict::Kind::kNotHealed, absl::StrCat("WrongLookup: ", id, " is owned by ", owner.name,
                                                  ", and ", found.owner.name, " was found"));
   }
-}
-
-std::string Run::Explain() const {
-  const TrueRing ring = TrueRing::Of(world_);
-  std::string text;
-  for (std::size_t i = 0; i < ring.size(); ++i) {
-    const core::Member& member = world_.member(ring.at(i));
-    const bool right = member.predecessor() == ring.PredecessorOf(i) &&
-                       member.successors().servers() == ring.SuccessorsOf(i);
-    absl::StrAppend(&text, right ? "  " : "! ", member.self().name, " at ", member.self().id,
-                    ": predecessor ", member.predecessor().name,
-                    member.predecessor_dead() ? " (known dead)" : "", ", successors");
-    for (const Server& server : member.successors().servers()) {
-      absl::StrAppend(&text, " ", server.name);
-    }
-    absl::StrAppend(&text, "\n");
-  }
-  return text;
 }
 
 }  // namespace concord::sim

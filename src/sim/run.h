@@ -13,6 +13,7 @@
 #include "absl/time/time.h"
 #include "sim/ring_checker.h"
 #include "sim/scenario.h"
+#include "sim/true_ring.h"
 #include "sim/world.h"
 
 namespace concord::sim {
@@ -44,8 +45,7 @@ class Run final : public Watcher {
   Verdict Go();
 
   const World& world() const { return world_; }
-  // All pointers, one member a line; what is not as in the ideal ring is marked.
-  std::string Explain() const;
+  std::string Explain() const { return sim::Explain(world_); }
 
  private:
   void OnEvent(HostId host, const core::Event& event) override;

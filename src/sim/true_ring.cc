@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <optional>
 
+#include "absl/strings/str_cat.h"
+
 namespace concord::sim {
 
 TrueRing::TrueRing(const World& world, std::vector<HostId> members) : world_(world) {
@@ -77,6 +79,24 @@ bool FingersAreTrue(const World& world) {
     if (world.member(ring.at(i)).fingers().fingers() != ideal.fingers.fingers()) return false;
   }
   return true;
+}
+
+std::string Explain(const World& world) {
+  const TrueRing ring = TrueRing::Of(world);
+  std::string text;
+  for (std::size_t i = 0; i < ring.size(); ++i) {
+    const core::Member& member = world.member(ring.at(i));
+    const bool right = member.predecessor() == ring.PredecessorOf(i) &&
+                       member.successors().servers() == ring.SuccessorsOf(i);
+    absl::StrAppend(&text, right ? "  " : "! ", member.self().name, " at ", member.self().id,
+                    ": predecessor ", member.predecessor().name,
+                    member.predecessor_dead() ? " (known dead)" : "", ", successors");
+    for (const Server& server : member.successors().servers()) {
+      absl::StrAppend(&text, " ", server.name);
+    }
+    absl::StrAppend(&text, "\n");
+  }
+  return text;
 }
 
 void PlaceIdealRing(World& world, const std::vector<HostId>& hosts) {

@@ -3,6 +3,7 @@
 #define CONCORD_SIM_TRUE_RING_H_
 
 #include <cstddef>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -45,6 +46,9 @@ bool IsIdeal(const World& world);
 
 // Whether every member has all the fingers that it is to have, and no others.
 bool FingersAreTrue(const World& world);
+
+// All pointers, one member a line; what is not as in the ideal ring is marked.
+std::string Explain(const World& world);
 
 // Makes all of these hosts members of one ideal ring.
 void PlaceIdealRing(World& world, const std::vector<HostId>& hosts);

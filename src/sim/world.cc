@@ -10,9 +10,11 @@
 namespace concord::sim {
 namespace {
 
-// A host's address is its number, and after a move, how often it has moved: 17, 17.1, 17.2.
+constexpr HostId kNobody = static_cast<HostId>(-1);
+
+// A host is named by its number; its port is one more than how often it has moved: h17:1.
 std::string Address(HostId host, unsigned moves) {
-  return moves == 0 ? absl::StrCat(host) : absl::StrCat(host, ".", moves);
+  return absl::StrCat("h", host, ":", moves + 1);
 }
 
 // What tells events of one kind apart, for the digest.
@@ -80,17 +82,29 @@ std::optional<HostId> World::HostAt(std::string_view address) const {
 
 std::optional<HostId> World::HostNumbered(std::string_view address) const {
   HostId host = 0;
+  if (!address.empty()) address.remove_prefix(1);
   const auto parsed = std::from_chars(address.data(), address.data() + address.size(), host);
   if (parsed.ec != std::errc() || host >= hosts_.size()) return std::nullopt;
   return host;
 }
 
-void World::Create(HostId host) { Deliver(host, core::Create{++last_command_}); }
+core::CommandId World::Create(HostId host) {
+  const core::CommandId command = ++last_command_;
+  Deliver(host, core::Create{command});
+  return command;
+}
 
-void World::Join(HostId host, const std::vector<HostId>& seeds, absl::Duration timeout) {
-  core::Join join{++last_command_, {}, timeout};
-  for (const HostId seed : seeds) join.seeds.push_back(server(seed).address);
-  Deliver(host, join);
+core::CommandId World::JoinThrough(HostId host, std::vector<std::string> seeds,
+                                   absl::Duration timeout) {
+  const core::CommandId command = ++last_command_;
+  Deliver(host, core::Join{command, std::move(seeds), timeout});
+  return command;
+}
+
+core::CommandId World::Join(HostId host, const std::vector<HostId>& seeds, absl::Duration timeout) {
+  std::vector<std::string> addresses;
+  for (const HostId seed : seeds) addresses.push_back(server(seed).address);
+  return JoinThrough(host, std::move(addresses), timeout);
 }
 
 void World::Stop(HostId host) { Deliver(host, core::Stop{}); }
@@ -126,16 +140,28 @@ void World::EndLife(HostId host, bool silent) {
   ++h.life;
   for (std::uint32_t& setting : h.settings) ++setting;
   AbandonLookupsAt(host);
+  AbandonRequestsAt(host);
   Resume(host);  // what waited for it fails now
 }
 
-void World::Restart(HostId host, bool new_address) {
+void World::Move(HostId host) {
   Host& h = hosts_[host];
   if (h.up) return;
-  if (new_address) ++h.moves;
   core::MemberOptions options = h.member.options();
-  options.self.address = Address(host, h.moves);
   options.epoch = h.member.epoch();
+  options.self.address = Address(host, ++h.moves);
+  h.member = core::Member(std::move(options));
+}
+
+void World::Restart(HostId host) {
+  core::MemberOptions options = member(host).options();
+  options.epoch = member(host).epoch();
+  Start(host, std::move(options));
+}
+
+void World::Start(HostId host, core::MemberOptions options) {
+  Host& h = hosts_[host];
+  if (h.up) return;
   h.member = core::Member(std::move(options));
   h.up = true;
 }
@@ -153,8 +179,8 @@ void World::Resume(HostId host) {
 
 // --- Time -------------------------------------------------------------------------------------
 
-void World::At(absl::Duration after, std::uint64_t moment) {
-  agenda_.Add(now_ + ToNanos(after), {What::kMoment, 0, 0, moment});
+void World::At(absl::Duration after, std::uint64_t moment, std::optional<HostId> host) {
+  agenda_.Add(now_ + ToNanos(after), {What::kMoment, 0, host.value_or(kNobody), moment});
 }
 
 bool World::Step(Nanos until) {
@@ -184,7 +210,10 @@ void World::Happen(const Entry& entry) {
     case What::kFound:
       return TellFound(entry);
     case What::kMoment:
+      if (entry.subject != kNobody && Defer(entry.subject, entry)) return;
       return watcher_.OnMoment(entry.detail);
+    case What::kExpiry:
+      return Expire(entry);
   }
 }
 
@@ -257,7 +286,7 @@ void World::Do(HostId host, core::SendNotify& effect) {
 void World::Do(HostId, core::AnswerRing& effect) {
   const auto slot = static_cast<std::uint32_t>(effect.call);
   if (effect.ring) calls_[slot].ring = *std::move(effect.ring);
-  Reply(slot, effect.ring ? Call::Outcome::kAnswered : Call::Outcome::kRefused);
+  Reply(slot, effect.ring ? Outcome::kAnswered : Outcome::kRefused);
 }
 
 void World::Do(HostId host, core::SetTimer& effect) {

@@ -14,12 +14,14 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "concord/types.h"
 #include "core/effects.h"
 #include "core/events.h"
 #include "core/lookup.h"
 #include "core/member.h"
+#include "core/messages.h"
 #include "core/routing_table.h"
 #include "sim/agenda.h"
 #include "sim/network.h"
@@ -36,6 +38,18 @@ struct Found {
   Server owner;
   std::uint32_t hops = 0;
   std::uint32_t failed_contacts = 0;  // servers on the way that did not answer
+};
+
+// What an application sends: a request, or what came of it.
+using Payload = std::shared_ptr<const absl::StatusOr<std::string>>;
+
+// How a call over the network ended.
+enum class Outcome : std::uint8_t { kOpen, kAnswered, kRefused, kTimedOut };
+
+// A request that an application has got and is to answer.
+struct RequestId {
+  std::uint32_t call = 0;
+  std::uint64_t name = 0;
 };
 
 // Hears what happens. Every call comes in the middle of an event: it may look at the world and make
@@ -61,6 +75,13 @@ class Watcher {
   virtual void OnFound(std::uint64_t /*lookup*/, const Found& /*found*/) {}
   // A moment that At() asked for has come.
   virtual void OnMoment(std::uint64_t /*moment*/) {}
+  // Of World::Ask: what came of it; the ring when it was answered.
+  virtual void OnRing(std::uint64_t /*name*/, Outcome /*outcome*/, const core::RingView& /*ring*/) {
+  }
+  // Of World::Send: it has come to `host`, which is to Answer; what came of it, at the sender.
+  virtual void OnRequest(HostId /*host*/, RequestId /*request*/, const Payload& /*payload*/) {}
+  virtual void OnResponse(std::uint64_t /*name*/, Outcome /*outcome*/, const Payload& /*payload*/) {
+  }
 };
 
 struct WorldOptions {
@@ -92,15 +113,20 @@ class World {
   // Whom it belongs to, or belonged to before that host moved.
   std::optional<HostId> HostNumbered(std::string_view address) const;
 
-  void Create(HostId host);
-  void Join(HostId host, const std::vector<HostId>& seeds, absl::Duration timeout);
+  // Commands end in OnCommand, perhaps before these return.
+  core::CommandId Create(HostId host);
+  core::CommandId JoinThrough(HostId host, std::vector<std::string> seeds, absl::Duration timeout);
+  core::CommandId Join(HostId host, const std::vector<HostId>& seeds, absl::Duration timeout);
   void Stop(HostId host);
   // Makes it the member that this state describes: the ring is there from the beginning.
   void Place(HostId host, core::MemberState state);
   // The process ends at once. `silent`: calls to it are not refused but never answered.
   void Crash(HostId host, bool silent);
+  // A host that is down gets a new address.
+  void Move(HostId host);
   // The process of a host that is down is started again, no member yet; it remembers its epoch.
-  void Restart(HostId host, bool new_address);
+  void Restart(HostId host);
+  void Start(HostId host, core::MemberOptions options);
   // The process stands still: what is meant for it waits.
   void Pause(HostId host);
   void Resume(HostId host);
@@ -108,8 +134,18 @@ class World {
   // --- Lookups and moments ---
   // Ends in OnFound(lookup). A host that is no member ends it at once.
   void Lookup(HostId host, Id id, absl::Duration timeout, std::uint64_t lookup);
-  // OnMoment(moment) `after` from now.
-  void At(absl::Duration after, std::uint64_t moment);
+  // OnMoment(moment) `after` from now; one of a host waits for it while it stands still.
+  void At(absl::Duration after, std::uint64_t moment, std::optional<HostId> host = std::nullopt);
+
+  // --- What applications send each other ---
+  // Asks `to` for its ring; ends in OnRing(name).
+  void Ask(HostId host, const Server& to, absl::Duration timeout, std::uint64_t name);
+  // Comes to the host at the address `to` as OnRequest, and ends in OnResponse(name), also when
+  // the sender is no member any more. `name`: never given twice.
+  void Send(HostId host, std::string_view to, Payload payload, absl::Duration timeout,
+            std::uint64_t name);
+  // False: nobody waits for the answer any more.
+  bool Answer(const RequestId& request, Payload payload);
 
   // --- Time ---
   Nanos now() const { return now_; }
@@ -127,7 +163,7 @@ class World {
 
  private:
   // What the agenda holds: an event of `subject` (a host, a call, a lookup) and its detail.
-  enum class What : std::uint8_t { kTimer, kArrival, kOutcome, kFound, kMoment };
+  enum class What : std::uint8_t { kTimer, kArrival, kOutcome, kFound, kMoment, kExpiry };
   struct Entry {
     What what;
     std::uint8_t timer;
@@ -149,11 +185,11 @@ class World {
   };
   // One call over the network, from its start to its outcome.
   struct Call {
-    enum class Kind : std::uint8_t { kGetRing, kFind, kNotify };
-    enum class Outcome : std::uint8_t { kOpen, kAnswered, kRefused, kTimedOut };
+    enum class Kind : std::uint8_t { kGetRing, kFind, kNotify, kRequest };
     Kind kind = Kind::kGetRing;
     Outcome outcome = Outcome::kOpen;
     bool one_way = false;      // the caller has given up already, or has another copy
+    bool served = false;       // kRequest: the application has it
     bool brings_list = false;  // the caller will adopt the ring that it is answered
     HostId from = 0;
     HostId to = 0;
@@ -161,11 +197,13 @@ class World {
     std::uint32_t lookup = 0;  // of the caller; kFind
     std::uint32_t hops = 0;
     Nanos deadline = 0;
-    core::QuestionId question = 0;
+    core::QuestionId question = 0;  // of the member; 0: nobody's, or `name` is the application's
+    std::uint64_t name = 0;
     Id id = 0;
     Server callee;  // as the caller knows it
     Server server;  // kNotify: who notifies
     core::RingView ring;
+    Payload payload;  // kRequest
     Found found;
   };
   // A lookup at one host.
@@ -207,7 +245,8 @@ class World {
   void AddCall(Nanos at, Call call);
   void Arrive(const Entry& entry);
   void Serve(std::uint32_t slot);
-  void Reply(std::uint32_t slot, Call::Outcome outcome);
+  void Expire(const Entry& entry);
+  void Reply(std::uint32_t slot, Outcome outcome);
   void Refuse(Call call);
   void Miss(Call call);
   void AddOutcome(Nanos at, Call call);
@@ -220,6 +259,7 @@ class World {
   void FinishLookup(std::uint32_t slot, Found::How how);
   void TellFound(const Entry& entry);
   void AbandonLookupsAt(HostId host);
+  void AbandonRequestsAt(HostId host);
   void AbandonCall(std::uint32_t slot);
 
   WorldOptions options_;

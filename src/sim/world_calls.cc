@@ -45,7 +45,7 @@ void World::Arrive(const Entry& entry) {
   }
   if (Defer(host, entry)) return;
   if (!hosts_[host].up) {
-    Reply(slot, hosts_[host].silent ? Call::Outcome::kTimedOut : Call::Outcome::kRefused);
+    Reply(slot, hosts_[host].silent ? Outcome::kTimedOut : Outcome::kRefused);
     return;
   }
   Serve(slot);
@@ -58,14 +58,19 @@ void World::Serve(std::uint32_t slot) {
     case Call::Kind::kGetRing:
       return Deliver(host, core::GetRing{slot});  // ends in Reply
     case Call::Kind::kNotify: {
-      if (!hosts_[host].routing) return Reply(slot, Call::Outcome::kRefused);
+      if (!hosts_[host].routing) return Reply(slot, Outcome::kRefused);
       const Server from = std::move(call.server);
-      Reply(slot, Call::Outcome::kAnswered);
+      Reply(slot, Outcome::kAnswered);
       return Deliver(host, core::Notify{from});
     }
+    case Call::Kind::kRequest:
+      Mix(call.name);
+      call.served = true;
+      agenda_.Add(std::max(now_, call.deadline), {What::kExpiry, 0, slot, call.name});
+      return watcher_.OnRequest(host, {slot, call.name}, Payload(call.payload));
     case Call::Kind::kFind: {
       ++protocol_events_;
-      if (!hosts_[host].routing) return Reply(slot, Call::Outcome::kRefused);
+      if (!hosts_[host].routing) return Reply(slot, Outcome::kRefused);
       Hop hop;
       hop.whom = Hop::For::kCall;
       hop.at = host;
@@ -77,10 +82,10 @@ void World::Serve(std::uint32_t slot) {
 }
 
 // The callee's end of the call: what it says travels back.
-void World::Reply(std::uint32_t slot, Call::Outcome outcome) {
+void World::Reply(std::uint32_t slot, Outcome outcome) {
   Call call = calls_.Take(slot);
   if (call.one_way) return;
-  if (outcome == Call::Outcome::kTimedOut) return Miss(std::move(call));
+  if (outcome == Outcome::kTimedOut) return Miss(std::move(call));
   const Network::Fate fate = network_.Send(call.to, call.from, now_);
   if (fate.first > call.deadline) return Miss(std::move(call));
   call.outcome = outcome;
@@ -100,7 +105,7 @@ void World::AddOutcome(Nanos at, Call call) {
 // What the caller will make of an answer is best asked of the caller itself.
 void World::TellOfList(std::uint32_t slot) {
   Call& call = calls_[slot];
-  if (call.kind != Call::Kind::kGetRing || call.outcome != Call::Outcome::kAnswered) return;
+  if (call.kind != Call::Kind::kGetRing || call.outcome != Outcome::kAnswered) return;
   if (call.from_life != hosts_[call.from].life) return;
   const core::MemberState& caller = member(call.from).state();
   if (!core::WaitsFor(caller.join, call.question) &&
@@ -115,13 +120,13 @@ void World::TellOfList(std::uint32_t slot) {
 }
 
 void World::Refuse(Call call) {
-  call.outcome = Call::Outcome::kRefused;
+  call.outcome = Outcome::kRefused;
   AddOutcome(now_ + 2 * ToNanos(options_.network.latency), std::move(call));
 }
 
 void World::Miss(Call call) {
   const Nanos at = std::max(now_, call.deadline);
-  call.outcome = Call::Outcome::kTimedOut;
+  call.outcome = Outcome::kTimedOut;
   AddOutcome(at, std::move(call));
 }
 
@@ -129,10 +134,12 @@ void World::Miss(Call call) {
 void World::Conclude(const Entry& entry) {
   const HostId host = calls_[entry.subject].from;
   const bool same_life = calls_[entry.subject].from_life == hosts_[host].life;
-  if (same_life && Defer(host, entry)) return;
+  // What an application waits for does not end with the member beside it.
+  const bool waited_for = same_life || calls_[entry.subject].name != 0;
+  if (waited_for && Defer(host, entry)) return;
   Call call = calls_.Take(entry.subject);
   const bool brought_list = call.brings_list;
-  if (same_life) {
+  if (waited_for) {
     OnOutcome(call);
   } else if (call.kind == Call::Kind::kFind && call.question == 0) {
     hops_.Take(call.lookup);
@@ -141,8 +148,8 @@ void World::Conclude(const Entry& entry) {
 }
 
 void World::OnOutcome(Call& call) {
-  const bool answered = call.outcome == Call::Outcome::kAnswered;
-  const bool late = call.outcome == Call::Outcome::kTimedOut;
+  const bool answered = call.outcome == Outcome::kAnswered;
+  const bool late = call.outcome == Outcome::kTimedOut;
   const core::Failure failure = late ? core::Failure::kTimeout : core::Failure::kUnreachable;
   const auto failed = [&] {
     Deliver(call.from,
@@ -150,6 +157,7 @@ void World::OnOutcome(Call& call) {
   };
   switch (call.kind) {
     case Call::Kind::kGetRing:
+      if (call.name != 0) return watcher_.OnRing(call.name, call.outcome, call.ring);
       if (!answered) return failed();
       return Deliver(call.from, core::RingAnswer{call.question, std::move(call.ring)});
     case Call::Kind::kNotify:
@@ -159,7 +167,50 @@ void World::OnOutcome(Call& call) {
       if (call.question == 0) return OnForwarded(call);
       if (!answered || call.found.how != Found::How::kOwner) return failed();
       return Deliver(call.from, core::SuccessorAnswer{call.question, std::move(call.found.owner)});
+    case Call::Kind::kRequest:
+      return watcher_.OnResponse(call.name, call.outcome, call.payload);
   }
+}
+
+// --- What applications send each other ----------------------------------------------------------
+
+void World::Ask(HostId host, const Server& to, absl::Duration timeout, std::uint64_t name) {
+  Call call;
+  call.kind = Call::Kind::kGetRing;
+  call.from = host;
+  call.name = name;
+  call.deadline = now_ + ToNanos(timeout);
+  call.callee = to;
+  StartCall(std::move(call));
+}
+
+void World::Send(HostId host, std::string_view to, Payload payload, absl::Duration timeout,
+                 std::uint64_t name) {
+  Call call;
+  call.kind = Call::Kind::kRequest;
+  call.from = host;
+  call.name = name;
+  call.deadline = now_ + ToNanos(timeout);
+  call.callee.address = to;
+  call.payload = std::move(payload);
+  StartCall(std::move(call));
+}
+
+bool World::Answer(const RequestId& request, Payload payload) {
+  if (!calls_.Has(request.call)) return false;
+  Call& call = calls_[request.call];
+  if (call.name != request.name || call.outcome != Outcome::kOpen) return false;
+  call.payload = std::move(payload);
+  Reply(request.call, Outcome::kAnswered);
+  return true;
+}
+
+// An application that has not answered when the caller gives up need not answer any more.
+void World::Expire(const Entry& entry) {
+  if (!calls_.Has(entry.subject)) return;
+  const Call& call = calls_[entry.subject];
+  if (call.name != entry.detail || call.outcome != Outcome::kOpen) return;
+  Reply(entry.subject, Outcome::kTimedOut);
 }
 
 // --- Lookups ----------------------------------------------------------------------------------
@@ -211,7 +262,7 @@ void World::AskNextHop(std::uint32_t slot) {
 void World::OnForwarded(const Call& call) {
   Hop& hop = hops_[call.lookup];
   hop.found.failed_contacts += call.found.failed_contacts;
-  const bool answered = call.outcome == Call::Outcome::kAnswered;
+  const bool answered = call.outcome == Outcome::kAnswered;
   if (answered && call.found.how == Found::How::kOwner) {
     hop.found.owner = call.found.owner;
     hop.found.hops = call.found.hops + 1;
@@ -220,7 +271,7 @@ void World::OnForwarded(const Call& call) {
   if (answered && call.found.how == Found::How::kTooManyHops) {
     return FinishLookup(call.lookup, Found::How::kTooManyHops);
   }
-  hop.last_timed_out = call.outcome == Call::Outcome::kTimedOut;
+  hop.last_timed_out = call.outcome == Outcome::kTimedOut;
   hop.lookup->DropNextHop();
   if (!answered) {  // (one that answers is alive, though those behind it were not)
     ++hop.found.failed_contacts;
@@ -242,7 +293,7 @@ void World::FinishLookup(std::uint32_t slot, Found::How how) {
   const Hop done = hops_.Take(slot);
   if (done.abandoned) return;
   calls_[done.call].found = done.found;
-  Reply(done.call, Call::Outcome::kAnswered);
+  Reply(done.call, Outcome::kAnswered);
 }
 
 void World::TellFound(const Entry& entry) {
@@ -274,6 +325,14 @@ void World::AbandonLookupsAt(HostId host) {
       continue;
     }
     hops_[slot].abandoned = true;
+  }
+}
+
+// The same for the requests that its application has not answered.
+void World::AbandonRequestsAt(HostId host) {
+  for (std::uint32_t slot = 0; slot < calls_.end(); ++slot) {
+    if (!calls_.Has(slot) || calls_[slot].kind != Call::Kind::kRequest) continue;
+    if (calls_[slot].to == host && calls_[slot].served) AbandonCall(slot);
   }
 }
 

@@ -57,7 +57,8 @@ check_contents() {
   local file library=libconcord.a
   [[ $kind == static ]] || library=libconcord.so
   for file in concord/node.h concord/config.h concord/types.h concord.proto concord.pc \
-    concordConfig.cmake concordConfigVersion.cmake concordTargets.cmake "$library" LICENSE; do
+    concordConfig.cmake concordConfigVersion.cmake concordTargets.cmake "$library" LICENSE \
+    concord/sim/cluster.h concord-sim.pc "${library/concord/concord_sim}"; do
     [[ -n $(find "$prefix" -path "*/$file") ]] || fail "$file is not installed"
   done
   (cd -- "$SOURCE_DIR/include" && find . -name '*.h' | sort) >"$WORK_DIR/$kind/public"
@@ -87,20 +88,24 @@ consume_with_find_package() {
   configure "$HERE/program" "$build" -DCMAKE_PREFIX_PATH="$prefix"
   cmake --build "$build" --parallel 2
   run_consumer "$build/consumer"
+  run_consumer "$build/consumer_sim"
 }
 
 consume_with_pkg_config() {
-  local flags=(-std=c++17 -Wall -Wextra -Wpedantic -Werror) cflags libs header
+  local flags=(-std=c++17 -Wall -Wextra -Wpedantic -Werror) cflags libs header program
   PKG_CONFIG_PATH="$(library_dir)/pkgconfig"
   export PKG_CONFIG_PATH
-  read -ra cflags < <(pkg-config --cflags concord)
-  read -ra libs < <(pkg-config --libs concord)
-  for header in "$prefix"/include/concord/*.h; do
+  for header in "$prefix"/include/concord/*.h "$prefix"/include/concord/sim/*.h; do
+    read -ra cflags < <(pkg-config --cflags concord-sim)
     "$CXX" "${flags[@]}" "${cflags[@]}" -fsyntax-only -include "$header" -x c++ /dev/null
   done
-  "$CXX" "${flags[@]}" "${cflags[@]}" "$HERE/program/main.cc" -o "$WORK_DIR/$kind/consumer" \
-    "${libs[@]}"
-  run_consumer "$WORK_DIR/$kind/consumer"
+  for program in main:concord sim:concord-sim; do
+    read -ra cflags < <(pkg-config --cflags "${program#*:}")
+    read -ra libs < <(pkg-config --libs "${program#*:}")
+    "$CXX" "${flags[@]}" "${cflags[@]}" "$HERE/program/${program%:*}.cc" \
+      -o "$WORK_DIR/$kind/consumer" "${libs[@]}"
+    run_consumer "$WORK_DIR/$kind/consumer"
+  done
   [[ -f $(pkg-config --variable=protodir concord)/concord.proto ]] ||
     fail "protodir of concord.pc has no concord.proto"
 }
@@ -111,6 +116,7 @@ consume_with_add_subdirectory() {
     -DCMAKE_CXX_COMPILER_LAUNCHER="$LAUNCHER"
   build_with_ccache "$build"
   run_consumer "$build/consumer"
+  run_consumer "$build/consumer_sim"
 }
 
 check_version() {

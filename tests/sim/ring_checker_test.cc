@@ -114,7 +114,8 @@ void Compare(std::uint64_t seed, bool harsh, std::size_t& broken) {
   for (int step = 0; step < 60 && !testing::Test::HasFatalFailure(); ++step) {
     const auto host = static_cast<HostId>(prng.Below(kHosts));
     if (!world.up(host)) {
-      world.Restart(host, prng.OneIn(2));
+      if (prng.OneIn(2)) world.Move(host);
+      world.Restart(host);
       world.Join(host, {static_cast<HostId>(prng.Below(kHosts))}, absl::Seconds(5));
     } else if (!world.member(host).joined()) {
       world.Join(host, {static_cast<HostId>(prng.Below(kHosts))}, absl::Seconds(5));

@@ -115,7 +115,8 @@ TEST_F(WorldTest, AHostThatStartedAgainIsTakenBackAtItsNewAddress) {
   MakeRing(6);
   const Server before = world_.server(2);
   world_.Crash(2, /*silent=*/false);
-  world_.Restart(2, /*new_address=*/true);
+  world_.Move(2);
+  world_.Restart(2);
   EXPECT_EQ(world_.server(2).id, before.id);
   EXPECT_NE(world_.server(2).address, before.address);
   EXPECT_EQ(world_.HostAt(before.address), std::nullopt);

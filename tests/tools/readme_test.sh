@@ -71,12 +71,19 @@ check_node() {  # COMMAND
   has_flags "$1" "$help"
 }
 
+check_phone_book() {  # COMMAND
+  local program="$BUILD_DIR/examples/sim/phone-book-sim"
+  [[ -x $program ]] || fail "'$1' needs phone-book-sim, and the example is not built"
+  has_flags "$1" "$("$program" --help || true)"  # (asked for help, it exits with 1, as Abseil has it)
+}
+
 check_command() {  # COMMAND
   case $1 in
     scripts/*) check_script "$1" ;;
     'bash .ci/run') [[ -f $SOURCE_DIR/.ci/run ]] || fail "there is no .ci/run" ;;
     'cmake '* | 'ctest '*) check_preset "$1" ;;
     concord-node* | */concord-node*) check_node "$1" ;;
+    */phone-book-sim*) check_phone_book "$1" ;;
     build/*/bench/*) [[ -x $BUILD_DIR/bench/$(basename -- "${1%% *}") ]] ||
       fail "'$1' names no benchmark" ;;
     'git clone '* | 'cd '* | 'echo '* | 'printf '* | 'kill '*) ;;
