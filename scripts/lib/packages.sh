@@ -21,6 +21,7 @@ test     | pkgconf                | pkgconf 1.8 (pkg-config)   | links the progr
 sanitize | clang-19               | Clang 19.1                 | builds the sanitized and the fuzzed programs
 sanitize | libclang-rt-19-dev     | compiler-rt 19.1           | is the runtime of sanitizers and libFuzzer
 demo     | wamerican              | /usr/share/dict/words      | is the word list that the demo looks up
+paper    | gnuplot-nox            | gnuplot 5.4                | draws the plots of docs/paper.md
 format   | clang-format-19        | clang-format 19.1          | formats the sources
 lint     | shellcheck             | ShellCheck 0.9             | checks the scripts
 '

@@ -40,20 +40,30 @@ class Lookup {
   bool has_alternative() const { return remaining_ > 1; }
   // How much of the time that is left to us next_hop() may take. Where the lookup begins, half of
   // it is held back while there is somebody else to turn to: the way around may be as long. Further
-  // on nothing is, or the halves of halves would be too little for a lookup of many hops; but one
+  // on it is not, or the halves of halves would be too little for a lookup of many hops; but one
   // that was forwarded to us is to be answered, if only with a failure, before whoever waits for us
-  // takes us for silent, so a sixteenth is left for the way back.
+  // takes us for silent, so a sixteenth is left for the way back, as it is for our own list.
   absl::Duration TimeForNextHop(absl::Duration left) const {
-    if (hops_ > 0) return left - left / 16;
-    return has_alternative() ? left / 2 : left;
+    if (hops_ == 0 && has_alternative()) return left / 2;
+    return hops_ > 0 || owner_by_list() != nullptr ? left - left / 16 : left;
   }
   // next_hop() did not answer: turn to the next best.
   void DropNextHop() { --remaining_; }
+  // The same, but it did answer: that those behind it do not.
+  void PassNextHop() {
+    --remaining_;
+    passed_ = true;
+  }
+  // When there is nobody left to ask, the owner by our own list: all before it are dead, or we
+  // would not be here. Null: the list does not reach so far, or one of them is alive and knows
+  // better.
+  const Server* owner_by_list() const { return passed_ ? nullptr : table_->OwnerByList(id_); }
 
  private:
   std::shared_ptr<const RoutingTable> table_;
   Id id_;
   unsigned hops_;
+  bool passed_ = false;
   std::size_t remaining_;  // next hops not tried yet; the last of them is the best
 };
 

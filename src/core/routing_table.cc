@@ -27,6 +27,13 @@ const Server* RoutingTable::KnownOwner(Id id) const {
   return space_.InArc(self_.id, id, head.id) ? &head : nullptr;
 }
 
+const Server* RoutingTable::OwnerByList(Id id) const {
+  for (const Server& server : successors()) {
+    if (!space_.Between(self_.id, server.id, id)) return &server;
+  }
+  return nullptr;
+}
+
 std::size_t RoutingTable::NextHops(Id id) const {
   const auto between = [&](const Server& server) {
     return space_.Between(self_.id, server.id, id);

@@ -28,6 +28,11 @@ class RoutingTable {
   // successor for what lies up to it. Null: forward the question.
   const Server* KnownOwner(Id id) const;
 
+  // The owner of `id` by the whole list of successors: who comes first at or after it. What is
+  // behind the head is hearsay, so this is for when nobody before `id` answers. Null: the list ends
+  // before.
+  const Server* OwnerByList(Id id) const;
+
   // Whom to forward the question for `id` to: the servers known strictly between ourselves and it.
   // Each of them is nearer to it than we are, so that every forward shrinks the distance. They are
   // next_hop(0) ... next_hop(NextHops(id) - 1); the last is the nearest to `id` and the best.

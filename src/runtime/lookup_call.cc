@@ -22,7 +22,7 @@ class LookupCall {
 
   // Each of these hands the call on: to the network, or to its end.
   static void AskNextHop(std::unique_ptr<LookupCall> call) {
-    if (!call->lookup_.has_next_hop()) return call->done_(call->NobodyAnswered());
+    if (!call->lookup_.has_next_hop()) return EndHere(std::move(call));
     const absl::Time now = absl::Now();
     if (now >= call->deadline_) return call->done_(TimedOut());
     const absl::Time until = now + call->lookup_.TimeForNextHop(call->deadline_ - now);
@@ -35,22 +35,32 @@ class LookupCall {
   }
 
  private:
+  // Nobody is left to ask.
+  static void EndHere(std::unique_ptr<LookupCall> call) {
+    const Server* const owner = call->lookup_.owner_by_list();
+    if (owner != nullptr && absl::Now() < call->deadline_) {
+      return call->done_(FindResponse{.owner = *owner, .hops = 0});
+    }
+    call->done_(call->NobodyAnswered());
+  }
+
   static void OnResponse(std::unique_ptr<LookupCall> call, absl::StatusOr<FindResponse> response) {
     if (response.ok()) {
       ++response->hops;
       return call->done_(std::move(response));
     }
+    call->last_failure_ = response.status();
     switch (response.status().code()) {
       case absl::StatusCode::kCancelled:   // by our own stop
       case absl::StatusCode::kOutOfRange:  // another way round would be no shorter
         return call->done_(response.status());
       case absl::StatusCode::kAborted:  // alive, but those behind it did not answer
+        call->lookup_.PassNextHop();
         break;
       default:
         call->suspect_(call->lookup_.next_hop(), ToFailure(response.status()));
+        call->lookup_.DropNextHop();
     }
-    call->last_failure_ = response.status();
-    call->lookup_.DropNextHop();
     AskNextHop(std::move(call));
   }
 

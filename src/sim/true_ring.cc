@@ -7,6 +7,26 @@
 
 namespace concord::sim {
 
+core::MemberState IdealState(const core::IdSpace& space, const Server& self,
+                             const Server& predecessor, const std::vector<Server>& successors,
+                             const std::function<const Server&(Id)>& owner) {
+  core::MemberState state(space, self.id);
+  state.joined = true;
+  state.predecessor = predecessor;
+  if (successors.empty()) return state;
+  state.successors =
+      core::SuccessorList(space, self.id, successors.size(), successors.front(), successors);
+  // Each finger as FixFinger would find it, until it begins again with the first.
+  const Id covered = space.Distance(self.id, successors.back().id);
+  Id last = 0;
+  while (const std::optional<Id> target = state.fingers.NextTarget(covered)) {
+    if (space.Distance(self.id, *target) <= last) break;
+    last = space.Distance(self.id, *target);
+    state.fingers.Found(owner(*target));
+  }
+  return state;
+}
+
 TrueRing::TrueRing(const World& world, std::vector<HostId> members) : world_(world) {
   members_.reserve(members.size());
   for (const HostId host : members) members_.emplace_back(world.server(host).id, host);
@@ -42,24 +62,9 @@ std::vector<Server> TrueRing::SuccessorsOf(std::size_t position) const {
 }
 
 core::MemberState TrueRing::IdealState(std::size_t position) const {
-  const Server& self = ServerAt(position);
-  const core::IdSpace& space = world_.space();
-  core::MemberState state(space, self.id);
-  state.joined = true;
-  state.predecessor = PredecessorOf(position);
-  const std::vector<Server> successors = SuccessorsOf(position);
-  if (successors.empty()) return state;
-  state.successors =
-      core::SuccessorList(space, self.id, successors.size(), successors.front(), successors);
-  // Each finger as FixFinger would find it, until it begins again with the first.
-  const Id covered = space.Distance(self.id, successors.back().id);
-  Id last = 0;
-  while (const std::optional<Id> target = state.fingers.NextTarget(covered)) {
-    if (space.Distance(self.id, *target) <= last) break;
-    last = space.Distance(self.id, *target);
-    state.fingers.Found(world_.server(Owner(*target)));
-  }
-  return state;
+  return sim::IdealState(world_.space(), ServerAt(position), PredecessorOf(position),
+                         SuccessorsOf(position),
+                         [this](Id id) -> const Server& { return world_.server(Owner(id)); });
 }
 
 bool IsIdeal(const World& world) {

@@ -3,6 +3,7 @@
 #define CONCORD_SIM_TRUE_RING_H_
 
 #include <cstddef>
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -14,6 +15,12 @@
 #include "sim/world.h"
 
 namespace concord::sim {
+
+// What a member knows once its ring is ideal, its fingers included. `owner` names the first member
+// at or after an identifier.
+core::MemberState IdealState(const core::IdSpace& space, const Server& self,
+                             const Server& predecessor, const std::vector<Server>& successors,
+                             const std::function<const Server&(Id)>& owner);
 
 // The members of a ring at one moment, in ring order.
 class TrueRing {
@@ -31,7 +38,7 @@ class TrueRing {
   // What the member at `position` knows once the ring is ideal.
   const Server& PredecessorOf(std::size_t position) const;
   std::vector<Server> SuccessorsOf(std::size_t position) const;
-  core::MemberState IdealState(std::size_t position) const;  // with its fingers
+  core::MemberState IdealState(std::size_t position) const;
 
  private:
   std::size_t OwnerPosition(Id id) const;

@@ -13,9 +13,7 @@ namespace {
 constexpr HostId kNobody = static_cast<HostId>(-1);
 
 // A host is named by its number; its port is one more than how often it has moved: h17:1.
-std::string Address(HostId host, unsigned moves) {
-  return absl::StrCat("h", host, ":", moves + 1);
-}
+std::string Address(HostId host, unsigned moves) { return absl::StrCat("h", host, ":", moves + 1); }
 
 // What tells events of one kind apart, for the digest.
 std::uint64_t Digest(const core::Event& event) {

@@ -36,6 +36,7 @@ struct Found {
   enum class How : std::uint8_t { kOwner, kTimedOut, kUnreachable, kNobodyNearer, kTooManyHops };
   How how = How::kUnreachable;
   Server owner;
+  HostId by = 0;  // whose routing table told
   std::uint32_t hops = 0;
   std::uint32_t failed_contacts = 0;  // servers on the way that did not answer
 };
@@ -256,6 +257,7 @@ class World {
   void StartLookup(Hop hop, Id id, unsigned hops);
   void AskNextHop(std::uint32_t slot);
   void OnForwarded(const Call& call);
+  void FinishWith(std::uint32_t slot, const Server& owner);
   void FinishLookup(std::uint32_t slot, Found::How how);
   void TellFound(const Entry& entry);
   void AbandonLookupsAt(HostId host);

@@ -232,8 +232,7 @@ void World::StartLookup(Hop hop, Id id, unsigned hops) {
   const std::uint32_t slot = hops_.Put(std::move(hop));
   if (!host.routing) return FinishLookup(slot, Found::How::kUnreachable);
   if (const Server* owner = hops_[slot].lookup->known_owner()) {
-    hops_[slot].found.owner = *owner;
-    return FinishLookup(slot, Found::How::kOwner);
+    return FinishWith(slot, *owner);
   }
   if (hops_[slot].lookup->hops_exhausted()) return FinishLookup(slot, Found::How::kTooManyHops);
   AskNextHop(slot);
@@ -243,6 +242,8 @@ void World::AskNextHop(std::uint32_t slot) {
   Hop& hop = hops_[slot];
   const core::Lookup& lookup = *hop.lookup;
   if (!lookup.has_next_hop()) {
+    const Server* const owner = lookup.owner_by_list();
+    if (owner != nullptr && now_ < hop.deadline) return FinishWith(slot, *owner);
     return FinishLookup(slot,
                         hop.last_timed_out ? Found::How::kTimedOut : Found::How::kNobodyNearer);
   }
@@ -265,6 +266,7 @@ void World::OnForwarded(const Call& call) {
   const bool answered = call.outcome == Outcome::kAnswered;
   if (answered && call.found.how == Found::How::kOwner) {
     hop.found.owner = call.found.owner;
+    hop.found.by = call.found.by;
     hop.found.hops = call.found.hops + 1;
     return FinishLookup(call.lookup, Found::How::kOwner);
   }
@@ -272,14 +274,23 @@ void World::OnForwarded(const Call& call) {
     return FinishLookup(call.lookup, Found::How::kTooManyHops);
   }
   hop.last_timed_out = call.outcome == Outcome::kTimedOut;
-  hop.lookup->DropNextHop();
-  if (!answered) {  // (one that answers is alive, though those behind it were not)
+  if (answered) {
+    hop.lookup->PassNextHop();
+  } else {
+    hop.lookup->DropNextHop();
     ++hop.found.failed_contacts;
     Deliver(call.from,
             core::Evidence{call.callee, hop.last_timed_out ? core::Failure::kTimeout
                                                            : core::Failure::kUnreachable});
   }
   AskNextHop(call.lookup);
+}
+
+// This host knows the owner.
+void World::FinishWith(std::uint32_t slot, const Server& owner) {
+  hops_[slot].found.owner = owner;
+  hops_[slot].found.by = hops_[slot].at;
+  FinishLookup(slot, Found::How::kOwner);
 }
 
 void World::FinishLookup(std::uint32_t slot, Found::How how) {

@@ -305,6 +305,32 @@ TEST(Lookup, KeepsTheTableOfTheMomentItBegan) {
   EXPECT_EQ(lookup.known_owner()->id, 80);
 }
 
+// --- When nobody before the key answers ---
+
+// Whom our list names at last; nullopt: nobody. `key` is asked for until nobody is left.
+std::optional<Id> OwnerByList(const RoutingTable& table, Id key) {
+  Lookup lookup(std::make_shared<const RoutingTable>(table), key, 0);
+  while (lookup.has_next_hop()) lookup.DropNextHop();
+  const Server* owner = lookup.owner_by_list();
+  return owner ? std::optional<Id>(owner->id) : std::nullopt;
+}
+
+TEST(Lookup, OurListNamesTheOwnerWhenAllBeforeTheKeyAreDead) {
+  const RoutingTable table = Table(50, 20, {80, 90, 100}, {120, 200});
+  EXPECT_EQ(OwnerByList(table, 81), 90);
+  EXPECT_EQ(OwnerByList(table, 90), 90);
+  EXPECT_EQ(OwnerByList(table, 91), 100);
+  EXPECT_EQ(OwnerByList(table, 101), std::nullopt) << "the list does not reach so far";
+}
+
+TEST(Lookup, OurListIsNotAskedWhileOneBeforeTheKeyIsAlive) {
+  Lookup lookup(std::make_shared<const RoutingTable>(Table(50, 20, {80, 90, 100}, {})), 95, 0);
+  lookup.PassNextHop();
+  lookup.DropNextHop();
+  EXPECT_FALSE(lookup.has_next_hop());
+  EXPECT_EQ(lookup.owner_by_list(), nullptr);
+}
+
 // --- The time of a lookup ---
 
 TEST(Lookup, HoldsHalfOfItsTimeBackOnlyWhereItBeginsAndHasAnAlternative) {

@@ -299,7 +299,7 @@ TEST_F(ForwardingTest, ALookupIsForwarded) {
 // Else the caller would take us, who are alive, for dead.
 TEST_F(ForwardingTest, ALookupThatGetsNoFurtherIsAborted) {
   Join();
-  neighbour_.AnswerFind(absl::UnavailableError("not today"));
+  neighbour_.AnswerFind(absl::AbortedError("not today"));
   const absl::Status status = asker_.Find(node_->address(), 150).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kAborted);
   EXPECT_THAT(std::string(status.message()), HasSubstr("not today"));

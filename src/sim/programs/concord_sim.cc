@@ -18,6 +18,7 @@
 #include "sim/picture.h"
 #include "sim/programs/campaign.h"
 #include "sim/programs/exit_status.h"
+#include "sim/programs/paper.h"
 #include "sim/programs/scale.h"
 #include "sim/run.h"
 #include "sim/scenario.h"
@@ -40,6 +41,9 @@ ABSL_FLAG(std::uint64_t, nodes, 0,
 ABSL_FLAG(unsigned, minutes, 10, "measure: for so long, in virtual time");
 ABSL_FLAG(bool, check, false, "measure: with the checker of the ring");
 ABSL_FLAG(bool, grow, false, "measure: rather let the ring grow from one member until it is ideal");
+ABSL_FLAG(std::string, out, "docs", "paper: the folder that paper.md and its plots come into");
+ABSL_FLAG(std::vector<std::string>, only, {},
+          "paper: print these experiments alone: path_length, keys, mass_failure, churn, burst");
 ABSL_FLAG(unsigned, shrink_runs, 400, "how many runs finding a shorter failure may take");
 
 namespace concord::sim {
@@ -51,6 +55,7 @@ constexpr char kUsage[] = R"(runs rings of concord in virtual time.
   concord-sim --assumptions=proof --seed=42        one seed again, and what it does
   concord-sim --assumptions=proof --seed=42 --keep=3,9 --trace
   concord-sim --nodes=10000 --minutes=10           how fast it is, and what a node takes
+  concord-sim paper                                the tables of the Chord papers, measured again
 
 Exit status: 0 all passed, 1 or 2 wrong usage, 3 an invariant was broken, 4 a ring did not heal,
 5 the code under test crashed.)";
@@ -163,6 +168,14 @@ int Measure() {
   return MeasureScale(options) ? kPassed : kNotHealed;
 }
 
+bool Paper() {
+  PaperOptions options;
+  options.out = absl::GetFlag(FLAGS_out);
+  options.only = absl::GetFlag(FLAGS_only);
+  options.jobs = absl::GetFlag(FLAGS_jobs);
+  return WritePaper(options);
+}
+
 int Main(int argc, char** argv) {
   absl::SetProgramUsageMessage(kUsage);
   absl::FlagsUsageConfig help;
@@ -171,6 +184,9 @@ int Main(int argc, char** argv) {
   };
   absl::SetFlagsUsageConfig(help);
   const std::vector<char*> arguments = absl::ParseCommandLine(argc, argv);
+  if (arguments.size() == 2 && arguments[1] == std::string("paper")) {
+    return Paper() ? kPassed : kWrongUsage;
+  }
   if (arguments.size() > 1) return UsageError(absl::StrCat("'", arguments[1], "' is no flag"));
   if (absl::GetFlag(FLAGS_nodes) > 0) return Measure();
   const std::string wanted = absl::GetFlag(FLAGS_assumptions);
