@@ -1,5 +1,6 @@
-// make_seeds FOLDER: writes the inputs that the fuzzers start from, FOLDER/fuzz_codec/* and
-// FOLDER/fuzz_member/*. Each is a small true story; the fuzzers make up the rest.
+// make_seeds FOLDER: writes the inputs that the fuzzers start from, FOLDER/fuzz_codec/*,
+// FOLDER/fuzz_member/* and FOLDER/fuzz_schedule/*. Each is a small true story; the fuzzers make up
+// the rest.
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -14,6 +15,7 @@
 #include "input.h"
 #include "member_program.h"
 #include "runtime/codec.h"
+#include "schedule_program.h"
 
 namespace concord::fuzz {
 namespace {
@@ -290,6 +292,64 @@ Seeds MemberSeeds() {
   };
 }
 
+// --- fuzz_schedule ----------------------------------------------------------------------------
+
+class Schedule {
+ public:
+  explicit Schedule(const ScheduleHead& head) { WriteHead(out_, head); }
+  Schedule& Do(sim::Action::Kind kind, unsigned gap, unsigned host, unsigned detail = 0) {
+    WriteAction(out_, kind, gap, host, detail);
+    return *this;
+  }
+  const std::string& bytes() const { return out_.bytes(); }
+
+ private:
+  Output out_;
+};
+
+Seeds ScheduleSeeds() {
+  using Kind = sim::Action::Kind;
+  const auto proof = [] { return Schedule({.successor_count = 1, .more_hosts = 3}); };
+  const auto young = [] {
+    return Schedule({.assumptions = 1, .successor_count = 2, .more_hosts = 5});
+  };
+  const auto harsh = [] {
+    return Schedule({.assumptions = 2, .successor_count = 2, .more_hosts = 5});
+  };
+  return {
+      {"quiet", proof().bytes()},
+      {"joins", proof().Do(Kind::kJoin, 10, 3).Do(Kind::kJoin, 0, 4).Do(Kind::kJoin, 0, 5).bytes()},
+      {"crash", proof().Do(Kind::kCrash, 20, 1).Do(Kind::kRestart, 40, 1).bytes()},
+      {"silent_crash", proof().Do(Kind::kCrash, 20, 1, 1).Do(Kind::kRestart, 40, 1, 1).bytes()},
+      {"join_and_crash", proof()
+                             .Do(Kind::kJoin, 10, 3)
+                             .Do(Kind::kTick, 1, 0)
+                             .Do(Kind::kCrash, 1, 2)
+                             .Do(Kind::kTick, 0, 1, 1)
+                             .bytes()},
+      {"stop_slow", proof().Do(Kind::kDelay, 1, 0, 1).Do(Kind::kStop, 30, 2).bytes()},
+      {"grow", young()
+                   .Do(Kind::kJoin, 10, 1)
+                   .Do(Kind::kJoin, 0, 2)
+                   .Do(Kind::kJoin, 10, 3)
+                   .Do(Kind::kCrash, 30, 0)
+                   .bytes()},
+      {"partition", harsh()
+                        .Do(Kind::kJoin, 10, 1)
+                        .Do(Kind::kJoin, 10, 2)
+                        .Do(Kind::kJoin, 10, 3)
+                        .Do(Kind::kPartition, 63, 0, 2)
+                        .Do(Kind::kHealNetwork, 63, 0)
+                        .bytes()},
+      {"pause", harsh()
+                    .Do(Kind::kJoin, 10, 1)
+                    .Do(Kind::kJoin, 10, 2)
+                    .Do(Kind::kPause, 63, 1, 40)
+                    .Do(Kind::kBreakLinks, 10, 0, 7)
+                    .bytes()},
+  };
+}
+
 void Write(const std::filesystem::path& folder, const Seeds& seeds) {
   std::filesystem::create_directories(folder);
   for (const auto& [name, bytes] : seeds) {
@@ -309,5 +369,6 @@ int main(int argc, char** argv) {
   concord::fuzz::Write(folder / "fuzz_codec", concord::fuzz::CodecSeeds());
   concord::fuzz::Write(folder / "fuzz_codec", concord::fuzz::LimitSeeds());
   concord::fuzz::Write(folder / "fuzz_member", concord::fuzz::MemberSeeds());
+  concord::fuzz::Write(folder / "fuzz_schedule", concord::fuzz::ScheduleSeeds());
   return 0;
 }

@@ -69,6 +69,7 @@ Nanos Network::Latency(HostId from, HostId to) {
     nanos += HashPair(from, to, pair_salt_) % static_cast<std::uint64_t>(pair_spread_);
   }
   if (options_.reorder > 0 && prng_.Chance(options_.reorder)) nanos += prng_.Below(8 * mean);
+  nanos += static_cast<std::uint64_t>(delay_);
   if (options_.perfect_detector) nanos = std::min(nanos, static_cast<std::uint64_t>(slowest_));
   return static_cast<Nanos>(nanos);
 }
@@ -92,6 +93,7 @@ void Network::Reconnect() {
 void Network::Heal() {
   Reconnect();
   options_.loss = options_.duplicate = options_.reorder = 0;
+  delay_ = 0;
 }
 
 }  // namespace concord::sim

@@ -51,9 +51,11 @@ class Network {
   // In a million pairs of hosts, so many cannot reach each other, though both reach the others.
   void BreakLinks(unsigned in_a_million, std::uint64_t salt);
   void SetLoss(unsigned in_a_million) { options_.loss = in_a_million; }
+  // Each message takes so much longer.
+  void SetDelay(absl::Duration delay) { delay_ = ToNanos(delay); }
   // Partitions and broken links end.
   void Reconnect();
-  // And nothing is lost, doubled or overtaken any more.
+  // And nothing is lost, doubled, overtaken or delayed any more.
   void Heal();
 
   const NetworkOptions& options() const { return options_; }
@@ -66,6 +68,7 @@ class Network {
   Nanos latency_;
   Nanos pair_spread_;
   Nanos slowest_;
+  Nanos delay_ = 0;
   std::uint64_t pair_salt_;
   Prng prng_;
   std::vector<std::uint8_t> sides_;

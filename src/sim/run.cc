@@ -10,7 +10,9 @@
 namespace concord::sim {
 namespace {
 
-constexpr std::uint64_t kMostEvents = 20'000'000;          // several times what any run takes
+constexpr std::uint64_t kMostEvents = 20'000'000;  // several times what any run takes
+constexpr core::Timer kPeriods[] = {core::Timer::kStabilize, core::Timer::kCheckPredecessor,
+                                    core::Timer::kFixFinger};
 constexpr std::uint64_t kResume = std::uint64_t{1} << 32;  // moments: an action, or a host resumes
 
 }  // namespace
@@ -121,6 +123,10 @@ void Run::Do(const Action& action) {
       return world_.network().BreakLinks(50'000, action.detail);
     case Action::Kind::kHealNetwork:
       return world_.network().Reconnect();
+    case Action::Kind::kTick:
+      return world_.FireEarly(host, kPeriods[action.detail % std::size(kPeriods)]);
+    case Action::Kind::kDelay:
+      return world_.network().SetDelay(absl::Nanoseconds(action.detail));
   }
 }
 

@@ -156,6 +156,11 @@ std::string Describe(const Action& action) {
       return line("some links break");
     case Action::Kind::kHealNetwork:
       return line("the network heals");
+    case Action::Kind::kTick:
+      return line("a timer of n", action.host, " fires");
+    case Action::Kind::kDelay:
+      return line("messages take ", absl::FormatDuration(absl::Nanoseconds(action.detail)),
+                  " more");
   }
   return "";
 }

@@ -24,6 +24,9 @@ struct Action {
     kPartition,    // the hosts fall into two sides, which `detail` picks; odd: one hears the other
     kBreakLinks,   // a part of all pairs cannot reach each other
     kHealNetwork,  // partitions and broken links end
+    // Not drawn by DrawScenario:
+    kTick,   // a timer of the host fires early; `detail` picks which
+    kDelay,  // from now on every message takes `detail` nanoseconds more, until the next one
   };
   Kind kind = Kind::kJoin;
   absl::Duration at;

@@ -175,6 +175,10 @@ void World::Resume(HostId host) {
   for (const Entry& entry : std::exchange(hosts_[host].deferred, {})) agenda_.Add(now_, entry);
 }
 
+void World::FireEarly(HostId host, core::Timer timer) {
+  if (member(host).joined() && up(host)) SetTimer(host, timer, 0);
+}
+
 // --- Time -------------------------------------------------------------------------------------
 
 void World::At(absl::Duration after, std::uint64_t moment, std::optional<HostId> host) {

@@ -131,6 +131,8 @@ class World {
   // The process stands still: what is meant for it waits.
   void Pause(HostId host);
   void Resume(HostId host);
+  // A timer of a member fires now, and not when it was set to.
+  void FireEarly(HostId host, core::Timer timer);
 
   // --- Lookups and moments ---
   // Ends in OnFound(lookup). A host that is no member ends it at once.

@@ -23,6 +23,22 @@ TEST(Network, DeliversAfterItsLatency) {
   EXPECT_EQ(fate.second, kNever);
 }
 
+TEST(Network, IsSlowerWhileItIsDelayed) {
+  Network network(1, Plain());
+  network.SetDelay(absl::Seconds(2));
+  EXPECT_EQ(network.Send(0, 1, 0).first, 2005 * kMillisecond);
+  network.Heal();
+  EXPECT_EQ(network.Send(0, 1, 0).first, 5 * kMillisecond);
+}
+
+TEST(Network, DelayNeverMakesAPerfectDetectorWrong) {
+  NetworkOptions options = Plain();
+  options.perfect_detector = true;
+  Network network(1, options);
+  network.SetDelay(absl::Seconds(2));
+  EXPECT_EQ(network.Send(0, 1, 0).first, ToNanos(options.slowest));
+}
+
 TEST(Network, KeepsADistanceForEachPairInBothDirections) {
   NetworkOptions options = Plain();
   options.pair_spread = absl::Milliseconds(50);

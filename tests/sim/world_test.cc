@@ -47,6 +47,16 @@ class WorldTest : public testing::Test {
   World world_{options_, listener_};
 };
 
+TEST_F(WorldTest, ATimerMayFireEarly) {
+  MakeRing(3);
+  world_.Crash(1, /*silent=*/false);
+  const HostId before = world_.member(0).successors().head() == world_.server(1) ? 0 : 2;
+  world_.FireEarly(before, core::Timer::kStabilize);
+  world_.FireEarly(1, core::Timer::kStabilize);  // is down: nothing happens
+  world_.RunFor(absl::Milliseconds(40));         // a refusal comes back, and the next is asked
+  EXPECT_EQ(world_.member(before).successors().size(), 1u);
+}
+
 TEST_F(WorldTest, ARingFormsFromOneMember) {
   for (int i = 0; i < 20; ++i) world_.AddHost(absl::StrCat("n", i));
   world_.Create(0);
