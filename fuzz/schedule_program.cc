@@ -70,6 +70,7 @@ sim::Scenario ReadSchedule(Input input) {
   network.perfect_detector = scenario.assumptions != Assumptions::kHarsh;
   scenario.seed = scenario.world.seed = input.Byte();
   scenario.world.find_timeout = absl::Seconds(20);
+  scenario.most_events = 2'000'000;
 
   absl::Duration at = absl::Milliseconds(100);
   while (!input.empty() && scenario.actions.size() < kMostActions) {

@@ -10,7 +10,6 @@
 namespace concord::sim {
 namespace {
 
-constexpr std::uint64_t kMostEvents = 20'000'000;  // several times what any run takes
 constexpr core::Timer kPeriods[] = {core::Timer::kStabilize, core::Timer::kCheckPredecessor,
                                     core::Timer::kFixFinger};
 constexpr std::uint64_t kResume = std::uint64_t{1} << 32;  // moments: an action, or a host resumes
@@ -67,7 +66,7 @@ Verdict Run::Go() {
 // False: something went wrong.
 bool Run::RunUntil(Nanos end) {
   while (!failed_ && world_.Step(end)) {
-    if (world_.protocol_events() > kMostEvents) {
+    if (world_.protocol_events() > scenario_.most_events) {
       Fail(Verdict::Kind::kNotHealed, "Livelock: the members never stop talking");
     }
   }

@@ -59,6 +59,8 @@ struct Scenario {
   std::size_t first_members = 0;  // hosts 0 ... first_members - 1 are an ideal ring at first
   absl::Duration faults;          // then they end, and the ring is to heal
   std::vector<Action> actions;    // by time
+  // A run with more protocol events than this never comes to rest. Several times what any takes.
+  std::uint64_t most_events = 20'000'000;
 };
 
 // Swarm: the seed draws which faults there are, how strong, and the shape of the ring.

@@ -56,6 +56,15 @@ TEST(Run, ASeedIsTheSameRunEverywhere) {
   EXPECT_EQ(RunSeed(1, Assumptions::kHarsh).trace_hash, 0x9367a5eb2b1b6216);
 }
 
+TEST(Run, OneThatNeverComesToRestIsALivelock) {
+  Scenario scenario = DrawScenario(1, Assumptions::kProof);
+  scenario.most_events = 500;
+  const Verdict verdict = sim::Run(scenario).Go();
+  EXPECT_EQ(verdict.kind, Verdict::Kind::kNotHealed);
+  EXPECT_EQ(verdict.what, "Livelock: the members never stop talking");
+  EXPECT_EQ(verdict.events, 501u);
+}
+
 // Two halves that have been apart for long do not look for each other yet.
 Scenario DoomedScenario() {
   Scenario scenario;

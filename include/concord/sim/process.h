@@ -64,7 +64,7 @@ class Process {
  private:
   friend class Cluster;
   friend class Node;
-  class Impl;
+  struct Impl;
   explicit Process(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };

@@ -27,7 +27,7 @@ std::string Progress::Broken(Ring ring) {
     }
     path.push_back(key);
     Ring next = ring;
-    Round(next);
+    if (!Round(next)) return "Progress: the members never stop asking";
     const bool still = next.nodes == ring.nodes;
     if (still && Ideal(ring)) {
       broken.clear();
@@ -49,29 +49,35 @@ bool Progress::Ideal(const Ring& ring) {
   return IsIdeal(picture_.ring());
 }
 
-void Progress::Round(Ring& ring) {
+bool Progress::Round(Ring& ring) {
   for (unsigned node = 0; node < model_.options().nodes(); ++node) {
     if (!model_.IsMember(ring, node)) continue;
     ring = model_.Apply(ring, node, StepKind::kStabilize);
-    Settle(ring);
+    if (!Settle(ring)) return false;
     const LocalState state = model_.local(ring, node);
     if (PlacesOf(state.predecessor) == 0) continue;
     const bool answers = model_.Lives(ring, node, state.predecessor);
     ring = model_.Apply(ring, node, StepKind::kCheckPredecessor,
                         answers && !model_.options().fine ? LocalTable::kPredecessorAnswers : 0);
-    Settle(ring);
+    if (!Settle(ring)) return false;
   }
+  return true;
 }
 
-// Lets everything arrive. It ends: every question is answered, and asks no more than a bounded
-// number of others.
-void Progress::Settle(Ring& ring) {
+// Lets everything arrive. That ends, for every question is answered, and asks no more than a few
+// others.
+bool Progress::Settle(Ring& ring) {
+  constexpr unsigned kMostSteps = 10'000;  // many times what rings of this size take
+  unsigned steps = 0;
   for (bool moved = true; moved;) {
     moved = false;
     for (unsigned node = 0; node < model_.options().nodes(); ++node) {
-      while (SettleNode(ring, node)) moved = true;
+      for (; SettleNode(ring, node); moved = true) {
+        if (++steps > kMostSteps) return false;
+      }
     }
   }
+  return true;
 }
 
 // Moves on what `node` waits for, by one step. False if there is nothing.

@@ -19,8 +19,9 @@ class Progress {
   std::string Broken(Ring ring);
 
  private:
-  void Round(Ring& ring);
-  void Settle(Ring& ring);
+  // False: they never stop asking.
+  bool Round(Ring& ring);
+  bool Settle(Ring& ring);
   bool SettleNode(Ring& ring, unsigned node);
   bool Ideal(const Ring& ring);
 
