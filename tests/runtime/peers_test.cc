@@ -67,7 +67,7 @@ class PeersTest : public ::testing::Test {
 
 TEST_F(PeersTest, GetRingBringsTheMembersRing) {
   const core::RingView view{.predecessor = At(1), .successors = {At(2), At(3)}};
-  ring_.SetRing([&](RingHandler::RingAnswer answer) { answer(view); });
+  ring_.SetRing([view](RingHandler::RingAnswer answer) { answer(view); });
   EXPECT_EQ(GetRing(peers_, member_.address()).value(), view);
 }
 

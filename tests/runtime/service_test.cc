@@ -94,7 +94,7 @@ TEST_F(ServiceTest, FindSuccessorOfAnIdentifierThatIsNotMaskedIsMasked) {
 
 TEST_F(ServiceTest, GetRingIsAnswered) {
   const core::RingView view{.predecessor = At(1), .successors = {At(2), At(3)}};
-  ring_.SetRing([&](RingHandler::RingAnswer answer) { answer(view); });
+  ring_.SetRing([view](RingHandler::RingAnswer answer) { answer(view); });
   const auto ring = Parsed<wire::Ring>(Call(kGetRingMethod, ""));
   EXPECT_EQ(FromWire(core::IdSpace(8), ring).value(), view);
 }

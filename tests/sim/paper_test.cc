@@ -37,6 +37,10 @@ TEST(StatisticsTest, MeanDeviationAndPercentiles) {
 }
 
 TEST(StatisticsTest, TablesAreMarkdown) {
+  EXPECT_EQ(Thousands(0), "0");
+  EXPECT_EQ(Thousands(999), "999");
+  EXPECT_EQ(Thousands(10'000), "10,000");
+  EXPECT_EQ(Thousands(1'234'567), "1,234,567");
   Sample sample;
   sample.Add(1);
   EXPECT_EQ(MeanAndSpread(sample), "1.00");
@@ -151,7 +155,7 @@ TEST(PaperTest, TheDocumentHasEverySection) {
   EXPECT_THAT(text, HasSubstr("# The paper's tables\n"));
   EXPECT_THAT(text, HasSubstr("scripts/paper"));
   EXPECT_THAT(text, HasSubstr("| 0.5 |"));
-  EXPECT_THAT(text, HasSubstr("| 1000,000 | 100 |"));
+  EXPECT_THAT(text, HasSubstr("| 1,000,000 | 100 |"));
 }
 
 }  // namespace

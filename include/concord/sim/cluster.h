@@ -74,12 +74,12 @@ class Cluster {
   bool up(const Process& process) const;
 
   // --- Faults ---
-  // Ends it at once. Its files stay, as sim::Disk says. Calls to it are refused; or they are never
-  // answered, if it is `silent`.
+  // Ends it at once; not to be called by what runs in it. Its files stay, as sim::Disk says. Calls
+  // to it are refused; or they are never answered, if it is `silent`.
   void Crash(Process& process, bool silent = false);
   // Starts one that is down.
   void Restart(Process& process, bool new_address = false);
-  // It stands still: what is meant for it waits.
+  // It stands still: what is meant for it waits. (Nothing happens while it has no started node.)
   void Pause(Process& process);
   void Resume(Process& process);
   // Processes of different sides do not hear each other. Who is not named is on the first side.

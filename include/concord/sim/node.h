@@ -30,7 +30,8 @@ namespace concord::sim {
 
 class Node {
  public:
-  // `process` runs one started node at a time, as an address can be bound once.
+  // `process` runs one started node at a time, as an address can be bound once. The node must end
+  // before the cluster does.
   Node(Process& process, Config config);
   // Stop()s.
   ~Node();

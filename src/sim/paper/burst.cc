@@ -55,7 +55,7 @@ Section BurstSection(const Bench& bench) {
   std::vector<std::vector<std::string>> rows;
   for (const std::size_t successor_count : {20, 3}) {
     for (const std::size_t size : {100, 1'000, 10'000}) {
-      std::vector<std::string> row{absl::StrCat(successor_count), absl::StrCat(size)};
+      std::vector<std::string> row{absl::StrCat(successor_count), Thousands(size)};
       for (const unsigned percent : {10u, 30u, 50u}) {
         row.push_back(Show(bench.Map<Periods>(bench.seeds, [=](std::size_t seed) {
           return PeriodsToIdeal(seed + 1, size, successor_count, percent);

@@ -213,7 +213,7 @@ Section ChurnSection(const Bench& bench) {
       "of 20; joins and leaves are Poisson processes of the same rate, a second; every member "
       "stabilizes, checks its predecessor and refreshes a finger once in 15 to 45 s. Messages take "
       "50 ms on average, and silence of 500 ms is taken for a failure. ",
-      ChurnOptions().lookups,
+      Thousands(ChurnOptions().lookups),
       " lookups, one a second, from random members. In the paper members leave in order; here they "
       "die, for the library has no other way yet. As there, a lookup succeeds when it reaches the "
       "member that owns the key at that moment: whoever is named is asked; if it is dead, the next "

@@ -39,8 +39,8 @@ Section KeyShareSection(const Bench& bench) {
     }
     // Arcs between random points are exponentially distributed.
     const double mean = static_cast<double>(keys) / kMembers;
-    rows.push_back({absl::StrCat(keys / 1000, ",000"), absl::StrFormat("%.0f", mean),
-                    MeanAndSpread(first, 1), MeanAndSpread(last, 1),
+    rows.push_back({Thousands(keys), absl::StrFormat("%.0f", mean), MeanAndSpread(first, 1),
+                    MeanAndSpread(last, 1),
                     absl::StrFormat("%.1f, %.1f", -mean * std::log(0.99), -mean * std::log(0.01))});
     curve.push_back({static_cast<double>(keys), mean, first.Mean(), last.Mean()});
   }

@@ -79,8 +79,9 @@ Section MassFailureSection(const Bench& bench) {
   }
   Section section;
   section.text = absl::StrCat(
-      "## Many members fail at once\n\nToN 2003, table II: ", kMembers, " members with lists of ",
-      kSuccessors, " successors; each fails with the probability p, and then ", kLookups,
+      "## Many members fail at once\n\nToN 2003, table II: ", Thousands(kMembers),
+      " members with lists of ", kSuccessors,
+      " successors; each fails with the probability p, and then ", Thousands(kLookups),
       " lookups are made from members that are left, before anything is repaired and without "
       "anybody learning from lookups before. Hops are forwards. Whoever knows the owner asks it, "
       "and "

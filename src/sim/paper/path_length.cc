@@ -81,14 +81,15 @@ Section PathLengthSection(const Bench& bench) {
     if (power == kDistributionPower) distribution = Distribution(one);
   }
   const Row million = Summarize({PathLengths(1, kMillion, 1, kLookups)});
-  rows.push_back({"1,000,000, one seed", absl::StrFormat("%.1f", std::log2(kMillion) / 2),
-                  MeanAndSpread(million.means), Percentiles(million),
+  rows.push_back({absl::StrCat(Thousands(kMillion), ", one seed"),
+                  absl::StrFormat("%.1f", std::log2(kMillion) / 2), MeanAndSpread(million.means),
+                  Percentiles(million),
                   MeanAndSpread(Summarize({PathLengths(1, kMillion, 3, kLookups)}).means)});
 
   Section section;
   section.text = absl::StrCat(
       "## How long lookups are\n\nSIGCOMM 2001, figures 10a and 10b. An ideal ring of N members; ",
-      kLookups,
+      Thousands(kLookups),
       " lookups of random keys from random members. Counted are the forwards, up to the member "
       "that "
       "knows the owner. The paper's figure is about ½ log2 N; its members know one successor and "

@@ -28,6 +28,14 @@ void Bench::Each(std::size_t runs, const std::function<void(std::size_t)>& run) 
   for (std::thread& thread : threads) thread.join();
 }
 
+std::string Thousands(std::size_t number) {
+  std::string text = absl::StrCat(number);
+  for (std::size_t digits = 3; digits < text.size(); digits += 4) {
+    text.insert(text.size() - digits, 1, ',');
+  }
+  return text;
+}
+
 std::string MeanAndSpread(const Sample& over_seeds, int digits) {
   if (over_seeds.size() < 2) return absl::StrFormat("%.*f", digits, over_seeds.Mean());
   return absl::StrFormat("%.*f ± %.*f", digits, over_seeds.Mean(), digits, over_seeds.Deviation());

@@ -46,6 +46,8 @@ std::vector<Result> Bench::Map(std::size_t runs,
   return results;
 }
 
+// 1234567 -> "1,234,567".
+std::string Thousands(std::size_t number);
 // "| 3.84 ± 0.02 | ..." is made of these.
 std::string MeanAndSpread(const Sample& over_seeds, int digits = 2);
 // A Markdown table.
