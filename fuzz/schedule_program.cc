@@ -10,7 +10,6 @@ namespace {
 using sim::Action;
 using sim::Assumptions;
 
-constexpr std::size_t kMostActions = 64;
 constexpr absl::Duration kGap = absl::Milliseconds(40);
 
 template <typename T, std::size_t N>
@@ -73,7 +72,7 @@ sim::Scenario ReadSchedule(Input input) {
   scenario.most_events = 2'000'000;
 
   absl::Duration at = absl::Milliseconds(100);
-  while (!input.empty() && scenario.actions.size() < kMostActions) {
+  while (!input.empty() && scenario.actions.size() < kMostRecords) {
     scenario.actions.push_back(ReadAction(input, scenario.assumptions, scenario.hosts, at));
   }
   scenario.faults = at + absl::Seconds(1);

@@ -2,15 +2,21 @@
 // is done to it, in records of one size, so that one left out, doubled or moved leaves the others
 // as they are.
 //
-//   head     12 bytes, in the order of ScheduleHead; each picks one of a few choices
-//   record   4 bytes: kind of the Action, gap to the one before, host, detail
+//   head     a byte for each field of ScheduleHead, which picks one of a few choices
+//   record   four bytes: kind of the Action, gap to the one before, host, detail
 #ifndef CONCORD_FUZZ_SCHEDULE_PROGRAM_H_
 #define CONCORD_FUZZ_SCHEDULE_PROGRAM_H_
+
+#include <cstddef>
 
 #include "input.h"
 #include "sim/scenario.h"
 
 namespace concord::fuzz {
+
+inline constexpr std::size_t kHeadBytes = 12;
+inline constexpr std::size_t kRecordBytes = 4;
+inline constexpr std::size_t kMostRecords = 64;
 
 struct ScheduleHead {
   unsigned assumptions = 0;
@@ -27,7 +33,7 @@ struct ScheduleHead {
   unsigned seed = 0;
 };
 
-// Any bytes are a scenario.
+// Any bytes are a scenario; what comes after kMostRecords is not read.
 sim::Scenario ReadSchedule(Input input);
 
 // The other way round, for the seeds.

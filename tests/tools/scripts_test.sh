@@ -76,6 +76,11 @@ builds() {
   fake ctest <<<'echo "100% tests passed"; exit "${CTEST_STATUS:-0}"'
 }
 
+fuzzers_start_from_something() {
+  mkdir -p -- "$tree/fuzz/corpus/codec_fuzz"
+  : >"$tree/fuzz/codec_fuzz.dict"
+}
+
 # --- Checks -------------------------------------------------------------------------------------
 
 fail() {
@@ -293,18 +298,18 @@ test_a_failed_configure_shows_why() {
 
 test_fuzz_runs_the_corpus() {
   builds
-  mkdir -p -- "$tree/fuzz/corpus/codec_fuzz"
+  fuzzers_start_from_something
   printf '#!/bin/sh\necho "fuzz $*" >>"$CALLS"\necho "stat::number_of_executed_units: 5"\n' \
     >"$scratch/target"
   FUZZ_TARGET="$scratch/target" run 0 scripts/fuzz 7
-  grep -q "^fuzz -max_total_time=7 .*$tree/build/fuzz/found/codec_fuzz $tree/fuzz/corpus/codec_fuzz$" \
+  grep -q "^fuzz -max_total_time=7 .*-dict=$tree/fuzz/codec_fuzz.dict .*$tree/build/fuzz/found/codec_fuzz $tree/fuzz/corpus/codec_fuzz$" \
     "$calls" || fail 'the target was not run on the corpus'
   says 'executions: 5'
 }
 
 test_a_crash_is_told_with_its_replay() {
   builds
-  mkdir -p -- "$tree/fuzz/corpus/codec_fuzz"
+  fuzzers_start_from_something
   printf '#!/bin/sh\necho "ERROR: heap-buffer-overflow"\necho "artifact_prefix=x; Test unit written to /c/crash-1"\nexit 77\n' \
     >"$scratch/target"
   FUZZ_TARGET="$scratch/target" run 1 scripts/fuzz 7
@@ -320,9 +325,17 @@ test_a_target_without_corpus_is_refused() {
   says 'the folder fuzz/corpus/codec_fuzz is missing'
 }
 
-test_ci_runs_everything_and_ends_with_the_tests() {
+test_a_target_without_words_is_refused() {
   builds
   mkdir -p -- "$tree/fuzz/corpus/codec_fuzz"
+  printf '#!/bin/sh\n' >"$scratch/target"
+  FUZZ_TARGET="$scratch/target" run 1 scripts/fuzz 7
+  says 'the file fuzz/codec_fuzz.dict is missing'
+}
+
+test_ci_runs_everything_and_ends_with_the_tests() {
+  builds
+  fuzzers_start_from_something
   printf '#!/bin/sh\n' >"$scratch/target"
   FUZZ_TARGET="$scratch/target" run 0 .ci/run
   [[ ! -s $err ]] || fail 'it writes to two streams'
@@ -333,7 +346,7 @@ test_ci_runs_everything_and_ends_with_the_tests() {
 
 test_ci_stops_at_the_first_failure() {
   builds
-  mkdir -p -- "$tree/fuzz/corpus/codec_fuzz"
+  fuzzers_start_from_something
   printf '#!/bin/sh\n' >"$scratch/target"
   FUZZ_TARGET="$scratch/target" CTEST_STATUS=8 run 1 .ci/run
   grep -q "'scripts/test asan' failed after" "$out" || fail 'it does not name the step'
