@@ -13,6 +13,7 @@ enum class Subject : unsigned {
   kAddress,
   kText,
   kLog,
+  kWalk,
   kCount,
 };
 

@@ -1,6 +1,6 @@
-// Bytes from a stranger: as each message of the wire, as an address, as text, as what a log line
-// quotes. Nothing may crash, what passes keeps the limits, and everything is told apart as a
-// second, independent reading of the rules tells it apart.
+// Bytes from a stranger: as each message of the wire, as the answers to a walk along the ring, as
+// an address, as text, as what a log line quotes. Nothing may crash, what passes keeps the limits,
+// and everything is told apart as a second, independent reading of the rules tells it apart.
 #include <google/protobuf/stubs/logging.h>
 
 #include <cstddef>
@@ -11,6 +11,7 @@
 #include "log_checks.h"
 #include "message_checks.h"
 #include "text_checks.h"
+#include "walk_checks.h"
 
 namespace concord::fuzz {
 namespace {
@@ -31,6 +32,8 @@ void RunCodec(Input input) {
       return CheckText(input.Rest());
     case Subject::kLog:
       return CheckLog(input);
+    case Subject::kWalk:
+      return CheckWalk(input);
     case Subject::kCount:
       return;
   }

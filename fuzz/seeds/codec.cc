@@ -42,6 +42,15 @@ std::string LogSeed(const std::string& node, const std::string& key, const std::
       .bytes();
 }
 
+std::string WalkSeed(std::size_t wanted, const Server& owner,
+                     const std::vector<core::RingView>& rings) {
+  Output out;
+  out.Byte(static_cast<unsigned>(Subject::kWalk)).Byte(8 - 1).Byte(wanted - 1);
+  out.Chunk(runtime::ToWire(runtime::FindResponse{owner, 0}).SerializeAsString());
+  for (const core::RingView& ring : rings) out.Chunk(runtime::ToWire(ring).SerializeAsString());
+  return out.bytes();
+}
+
 std::string NameSeed(std::size_t bytes) {
   return MessageSeed(Subject::kServer, 8,
                      runtime::ToWire(Server{1, std::string(bytes, 'n'), "a:1"}));
@@ -78,6 +87,7 @@ Seeds StorySeeds() {
   *lonely.add_successors() = ToWire(kServer);
   wire::Server off_circle = ToWire(kServer);
   off_circle.set_id(0x1234);
+  const Server a{1, "a", "a:1"}, b{2, "b", "b:1"}, c{3, "c", "c:1"}, d{4, "d", "d:1"};
   return {
       {"find_req", MessageSeed(Subject::kFindReq, 64, ToWire(FindRequest{~Id{0}, 3}))},
       {"find_req_unmasked", MessageSeed(Subject::kFindReq, 8, ToWire(FindRequest{0x1234, 0}))},
@@ -98,6 +108,10 @@ Seeds StorySeeds() {
       {"text", TextSeed(Subject::kText, "k\xC3\xB6ln \xE2\x82\xAC \xF0\x9F\x98\x80")},
       {"text_surrogate", TextSeed(Subject::kText, "\xED\xA0\x80")},
       {"text_overlong", TextSeed(Subject::kText, "\xC0\x80 \xE0\x80\x80 \xF0\x80\x80\x80")},
+      {"walk", WalkSeed(5, a, {{d, {b, c}}, {b, {d, a}}, {b, {d, a}}})},
+      {"walk_enough", WalkSeed(2, a, {{d, {b, c}}})},
+      {"walk_backwards", WalkSeed(9, b, {{a, {d, c}}, {a, {b}}})},
+      {"walk_alone", WalkSeed(3, a, {{a, {a}}})},
       {"log", LogSeed("cache-1", "user:42", "connection refused")},
       {"log_quotes", LogSeed("a \"b\"", "c=d\\e", "line\nline\x7F")},
       {"regression_nul_in_brackets", TextSeed(Subject::kAddress, std::string("[::1\0]:80", 9))},

@@ -20,6 +20,7 @@ test     | libgmock-dev           | GoogleMock 1.12.1          | words their exp
 test     | pkgconf                | pkgconf 1.8 (pkg-config)   | links the program that tests concord.pc
 sanitize | clang-19               | Clang 19.1                 | builds the sanitized and the fuzzed programs
 sanitize | libclang-rt-19-dev     | compiler-rt 19.1           | is the runtime of sanitizers and libFuzzer
+coverage | llvm-19                | llvm-cov 19.1              | counts the lines that the tests reach
 demo     | wamerican              | /usr/share/dict/words      | is the word list that the demo looks up
 paper    | gnuplot-nox            | gnuplot 5.4                | draws the plots of docs/paper.md
 format   | clang-format-19        | clang-format 19.1          | formats the sources

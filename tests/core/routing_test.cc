@@ -240,6 +240,7 @@ TEST(Lookup, AKeyInOurRangeIsOurs) {
   EXPECT_EQ(KnownOwner(table, 21), 50);
   EXPECT_EQ(KnownOwner(table, 49), 50);
   EXPECT_EQ(table.range(), (Range{20, 50}));
+  EXPECT_EQ(table.self().id, 50);
 }
 
 TEST(Lookup, AKeyEqualToANodesIdentifierBelongsToThatNode) {

@@ -220,7 +220,7 @@ test_every_package_has_a_reason() {
 test_help_is_given() {
   local script
   debian
-  for script in scripts/test scripts/demo scripts/fuzz scripts/sim scripts/explore scripts/bench scripts/format .ci/run; do
+  for script in scripts/test scripts/demo scripts/fuzz scripts/coverage scripts/sim scripts/explore scripts/paper scripts/bench scripts/format .ci/run; do
     run 0 "$script" --help
     grep -qE "^Usage: .*$script" -- "$out" || fail "$script --help does not say how to use it"
   done
@@ -235,6 +235,9 @@ test_wrong_arguments_are_refused() {
   says "'soon' is not a number of seconds"
   run 2 scripts/fuzz 10 20
   run 2 scripts/fuzz 0
+  run 2 scripts/coverage much
+  says "'much' is not a percentage"
+  run 2 scripts/coverage 101
   run 2 scripts/format --all
   never_called cmake
 }
