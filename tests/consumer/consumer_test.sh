@@ -91,17 +91,23 @@ consume_with_find_package() {
   run_consumer "$build/consumer_sim"
 }
 
+# What pkg-config prints, as an array. It has a backslash before a space in a path.
+read_flags() {  # ARRAY
+  # shellcheck disable=SC2162
+  read -a "$1"
+}
+
 consume_with_pkg_config() {
   local flags=(-std=c++17 -Wall -Wextra -Wpedantic -Werror) cflags libs header program
   PKG_CONFIG_PATH="$(library_dir)/pkgconfig"
   export PKG_CONFIG_PATH
   for header in "$prefix"/include/concord/*.h "$prefix"/include/concord/sim/*.h; do
-    read -ra cflags < <(pkg-config --cflags concord-sim)
+    read_flags cflags < <(pkg-config --cflags concord-sim)
     "$CXX" "${flags[@]}" "${cflags[@]}" -fsyntax-only -include "$header" -x c++ /dev/null
   done
   for program in main:concord sim:concord-sim; do
-    read -ra cflags < <(pkg-config --cflags "${program#*:}")
-    read -ra libs < <(pkg-config --libs "${program#*:}")
+    read_flags cflags < <(pkg-config --cflags "${program#*:}")
+    read_flags libs < <(pkg-config --libs "${program#*:}")
     "$CXX" "${flags[@]}" "${cflags[@]}" "$HERE/program/${program%:*}.cc" \
       -o "$WORK_DIR/$kind/consumer" "${libs[@]}"
     run_consumer "$WORK_DIR/$kind/consumer"

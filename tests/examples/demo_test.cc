@@ -47,7 +47,7 @@ Child ConcordDemo(std::vector<std::string> flags) {
 // A concord-node whose output goes through a command.
 std::string NodeThrough(const std::string& filter) {
   const std::string path = TestFile(
-      "node", absl::StrCat("#!/bin/bash\nexec ", CONCORD_NODE, " \"$@\" > >(", filter, ")\n"));
+      "node", absl::StrCat("#!/bin/bash\nexec '", CONCORD_NODE, "' \"$@\" > >(", filter, ")\n"));
   chmod(path.c_str(), 0755);
   return path;
 }
@@ -111,9 +111,8 @@ TEST(Demo, SameSeedKillsTheSameNodes) {
 // On a terminal, with `environment` set.
 std::string ShowOnTerminal(const std::string& environment) {
   Terminal terminal;
-  Child demo({"/bin/sh", "-c",
-              absl::StrCat("exec env TERM=xterm ", environment, " ", CONCORD_DEMO,
-                           " --words=", Words(500), " >", terminal.name())});
+  Child demo({"/bin/sh", "-c", R"(exec env TERM=xterm "$1" "$0" --words="$2" >"$3")", CONCORD_DEMO,
+              environment, Words(500), terminal.name()});
   const std::string shown = terminal.ReadAll();
   EXPECT_EQ(demo.Wait(), 0) << shown;
   return shown;
@@ -129,8 +128,8 @@ TEST(Demo, HonoursNoColor) {
 }
 
 TEST(Demo, EndsWhenNobodyReadsOn) {
-  Child demo({"/bin/sh", "-c",
-              absl::StrCat("exec ", CONCORD_DEMO, " --words=", Words(1000000), " >/dev/full")});
+  Child demo(
+      {"/bin/sh", "-c", R"(exec "$0" --words="$1" >/dev/full)", CONCORD_DEMO, Words(1000000)});
   EXPECT_EQ(demo.Wait(), 128 + SIGTERM);
 }
 

@@ -256,8 +256,7 @@ TEST(ConcordNodeEnd, InputMayEndAndTheNodeServesOn) {
 
 TEST(ConcordNodeEnd, EndOfATerminalsInputEndsIt) {
   Terminal terminal;
-  Child node(
-      {"/bin/sh", "-c", absl::StrCat("exec ", CONCORD_NODE, " --name=n1 <", terminal.name())});
+  Child node({"/bin/sh", "-c", R"(exec "$0" --name=n1 <"$1")", CONCORD_NODE, terminal.name()});
   EXPECT_THAT(node.ReadLine(), StartsWith("ready: "));
   terminal.Type("apple\n\x04");  // Ctrl-D
   EXPECT_THAT(node.ReadUntil("'apple'"), StartsWith("'apple' -> n1"));
@@ -285,7 +284,7 @@ TEST(ConcordNodeEnd, SignalEndsAJoinThatGetsNoAnswer) {
 }
 
 TEST(ConcordNodeEnd, NobodyReadsItsOutput) {
-  Child node({"/bin/sh", "-c", absl::StrCat("exec ", CONCORD_NODE, " --name=n1 >/dev/full")});
+  Child node({"/bin/sh", "-c", R"(exec "$0" --name=n1 >/dev/full)", CONCORD_NODE});
   EXPECT_EQ(node.Wait(), 1);
   EXPECT_THAT(node.Complaint(), HasSubstr("No space left on device"));
 }
@@ -293,9 +292,8 @@ TEST(ConcordNodeEnd, NobodyReadsItsOutput) {
 TEST(ConcordNodeEnd, ClosedStandardStreamsAreNoInputAndNoOutput) {
   JsonNode first("n1");
   first.Read();
-  Child node({"/bin/sh", "-c",
-              absl::StrCat("exec ", CONCORD_NODE, " --name=n2 --join=", first.self.address(),
-                           " <&- >&-")});
+  Child node({"/bin/sh", "-c", R"(exec "$0" --name=n2 --join="$1" <&- >&-)", CONCORD_NODE,
+              first.self.address()});
   EXPECT_EQ(first.Read().range().peer().name(), "n2");  // it is in the ring
   node.Signal(SIGTERM);
   EXPECT_EQ(node.Wait(), 0) << node.Complaint();

@@ -111,7 +111,6 @@ copy_tree() {  # TO
 # A folder as a reader has it: a clone of concord, a home, and the program of README.md under every
 # name that a command gives to a C++ file. git clone makes a copy; sudo is refused.
 make_scratch() {  # FOLDER
-  rm -rf -- "$1"
   mkdir -p -- "$1/home" "$1/bin"
   copy_tree "$1/concord"
   cat >"$1/bin/git" <<'END'
@@ -183,7 +182,10 @@ check_cmake_block() {  # BLOCK SCRATCH PREFIX
 }
 
 test_install_and_link() {
-  local scratch="$README_DIR/scratch" config prefix block
+  local config prefix block
+  # Not below the build folder: what pkg-config prints for a path with a space, no shell takes as it is.
+  scratch=$(mktemp -d)
+  trap 'rm -rf -- "$scratch"' EXIT
   [[ -n $(sh_blocks installing) ]] || fail "no block of sh installs concord"
   [[ -f $README_DIR/files/program.cc ]] || fail "no block of C++ is a whole program"
   if command -v ccache >/dev/null; then
