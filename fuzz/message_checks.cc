@@ -124,9 +124,18 @@ void CheckFindReq(Input& input) {
   Check(arrival.space.Has(request.id), "an identifier that is asked for is on the circle");
   Check(arrival.space.Distance(request.id, message.id()) == 0, "it is the one that was asked for");
   Check(request.hops == message.hops(), "the hops are what was sent");
+  Check(request.unanswered.size() <= core::kMaxUnanswered, "few that did not answer are taken");
+  for (const Id id : request.unanswered) {
+    Check(arrival.space.Has(id), "those that did not answer are on the circle");
+    Check(std::count(message.unanswered().begin(), message.unanswered().end(), id) > 0,
+          "those that did not answer are among those sent");
+  }
 
   const auto again = SentAgain<wire::FindReq>(request);
-  Check(again.id() == request.id && again.hops() == request.hops, "a request is sent as it is");
+  Check(again.id() == request.id && again.hops() == request.hops &&
+            std::equal(again.unanswered().begin(), again.unanswered().end(),
+                       request.unanswered.begin(), request.unanswered.end()),
+        "a request is sent as it is");
 }
 
 void CheckServer(Input& input) { CheckMessage<wire::Server, Server>(input); }

@@ -91,6 +91,8 @@ Seeds StorySeeds() {
   return {
       {"find_req", MessageSeed(Subject::kFindReq, 64, ToWire(FindRequest{~Id{0}, 3}))},
       {"find_req_unmasked", MessageSeed(Subject::kFindReq, 8, ToWire(FindRequest{0x1234, 0}))},
+      {"find_req_unanswered",
+       MessageSeed(Subject::kFindReq, 8, ToWire(FindRequest{0x12, 1, {0x34, 0x1234, 0x56}}))},
       {"find_resp", MessageSeed(Subject::kFindResp, 64, ToWire(FindResponse{kServer, 2}))},
       {"find_resp_empty", MessageSeed(Subject::kFindResp, 64, wire::FindResp())},
       {"server", MessageSeed(Subject::kServer, 64, ToWire(kServer))},

@@ -1,5 +1,6 @@
 #include "runtime/codec.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/escaping.h"
@@ -28,6 +29,7 @@ wire::FindReq ToWire(const FindRequest& request) {
   wire::FindReq message;
   message.set_id(request.id);
   message.set_hops(request.hops);
+  for (const Id id : request.unanswered) message.add_unanswered(id);
   return message;
 }
 
@@ -39,7 +41,14 @@ wire::FindResp ToWire(const FindResponse& response) {
 }
 
 FindRequest FromWire(const core::IdSpace& space, const wire::FindReq& request) {
-  return {.id = space.Mask(request.id()), .hops = request.hops()};
+  FindRequest value{.id = space.Mask(request.id()), .hops = request.hops()};
+  const auto& sent = request.unanswered();
+  for (auto id = sent.rbegin(); id != sent.rend(); ++id) {
+    if (value.unanswered.size() == core::kMaxUnanswered) break;
+    if (space.Has(*id)) value.unanswered.push_back(*id);
+  }
+  std::reverse(value.unanswered.begin(), value.unanswered.end());
+  return value;
 }
 
 absl::StatusOr<Server> FromWire(const core::IdSpace& space, const wire::Server& server) {

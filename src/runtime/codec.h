@@ -11,6 +11,7 @@
 #include "concord/types.h"
 #include "concord_wire.pb.h"
 #include "core/id_space.h"
+#include "core/lookup.h"
 #include "core/messages.h"
 
 namespace concord::runtime {
@@ -19,10 +20,7 @@ inline constexpr std::size_t kMaxMessageBytes = 64 << 10;
 inline constexpr std::size_t kMaxNameBytes = 255;
 inline constexpr int kMaxListedSuccessors = 64;  // twice what a concord node sends
 
-struct FindRequest {
-  Id id = 0;
-  unsigned hops = 0;
-};
+using core::FindRequest;
 struct FindResponse {
   Server owner;
   unsigned hops = 0;
@@ -34,7 +32,8 @@ wire::FindReq ToWire(const FindRequest& request);
 wire::FindResp ToWire(const FindResponse& response);
 
 // An identifier that is asked for is masked, since some nodes do not mask what they hash. The
-// identifier of a server must lie on the circle.
+// identifier of a server must lie on the circle. Of the servers that did not answer, which are a
+// hint, the last kMaxUnanswered that lie on the circle are taken.
 FindRequest FromWire(const core::IdSpace& space, const wire::FindReq& request);
 absl::StatusOr<Server> FromWire(const core::IdSpace& space, const wire::Server& server);
 absl::StatusOr<core::RingView> FromWire(const core::IdSpace& space, const wire::Ring& ring);

@@ -98,7 +98,8 @@ void MemberLoop::RunCommand(Finished done,
 
 void MemberLoop::Lookup(std::shared_ptr<const core::RoutingTable> table, Id id, absl::Time deadline,
                         absl::AnyInvocable<void(absl::StatusOr<FindResponse>)> done) {
-  RunLookup(peers_, suspect_, core::Lookup(std::move(table), id, 0), deadline, std::move(done));
+  RunLookup(peers_, suspect_, core::Lookup(std::move(table), {.id = id}), deadline,
+            std::move(done));
 }
 
 std::uint64_t MemberLoop::Stop() {
@@ -122,7 +123,7 @@ void MemberLoop::HandleFindSuccessor(const FindRequest& request, absl::Time dead
   const absl::Time now = absl::Now();
   deadline = deadline == absl::InfiniteFuture() ? now + options_.lookup_timeout
                                                 : std::min(deadline, now + kMaxDeadline);
-  RunLookup(peers_, suspect_, core::Lookup(table, request.id, request.hops), deadline,
+  RunLookup(peers_, suspect_, core::Lookup(table, request), deadline,
             [answer = std::move(answer)](absl::StatusOr<FindResponse> response) mutable {
               // We are alive: the caller must not take those behind us for us.
               if (absl::IsUnavailable(response.status())) {

@@ -262,7 +262,7 @@ void World::Do(HostId host, core::AskSeed& effect) {
   call.question = effect.question;
   call.deadline = now_ + find_timeout_;
   call.callee.address = std::move(effect.seed);
-  call.id = effect.id;
+  call.find.id = effect.id;
   StartCall(std::move(call));
 }
 
@@ -272,7 +272,7 @@ void World::Do(HostId host, core::FindSuccessor& effect) {
   hop.at = host;
   hop.name = effect.question;
   hop.deadline = now_ + find_timeout_;
-  StartLookup(std::move(hop), effect.id, 0);
+  StartLookup(std::move(hop), {.id = effect.id});
 }
 
 void World::Do(HostId host, core::SendNotify& effect) {

@@ -198,13 +198,12 @@ class World {
     HostId to = 0;
     std::uint32_t from_life = 0;
     std::uint32_t lookup = 0;  // of the caller; kFind
-    std::uint32_t hops = 0;
     Nanos deadline = 0;
     core::QuestionId question = 0;  // of the member; 0: nobody's, or `name` is the application's
     std::uint64_t name = 0;
-    Id id = 0;
-    Server callee;  // as the caller knows it
-    Server server;  // kNotify: who notifies
+    core::FindRequest find;  // kFind
+    Server callee;           // as the caller knows it
+    Server server;           // kNotify: who notifies
     core::RingView ring;
     Payload payload;  // kRequest
     Found found;
@@ -256,7 +255,7 @@ class World {
   void TellOfList(std::uint32_t slot);
   void Conclude(const Entry& entry);
   void OnOutcome(Call& call);
-  void StartLookup(Hop hop, Id id, unsigned hops);
+  void StartLookup(Hop hop, core::FindRequest request);
   void AskNextHop(std::uint32_t slot);
   void OnForwarded(const Call& call);
   void FinishWith(std::uint32_t slot, const Server& owner);

@@ -76,7 +76,7 @@ void World::Serve(std::uint32_t slot) {
       hop.at = host;
       hop.call = slot;
       hop.deadline = call.deadline;
-      return StartLookup(std::move(hop), call.id, call.hops);
+      return StartLookup(std::move(hop), call.find);
     }
   }
 }
@@ -222,13 +222,13 @@ void World::Lookup(HostId host, Id id, absl::Duration timeout, std::uint64_t loo
   hop.at = host;
   hop.name = lookup;
   hop.deadline = now_ + ToNanos(timeout);
-  StartLookup(std::move(hop), id, 0);
+  StartLookup(std::move(hop), {.id = id});
 }
 
-void World::StartLookup(Hop hop, Id id, unsigned hops) {
+void World::StartLookup(Hop hop, core::FindRequest request) {
   Host& host = hosts_[hop.at];
   hop.life = host.life;
-  if (host.routing) hop.lookup.emplace(host.routing, id, hops);
+  if (host.routing) hop.lookup.emplace(host.routing, std::move(request));
   const std::uint32_t slot = hops_.Put(std::move(hop));
   if (!host.routing) return FinishLookup(slot, Found::How::kUnreachable);
   if (const Server* owner = hops_[slot].lookup->known_owner()) {
@@ -254,8 +254,7 @@ void World::AskNextHop(std::uint32_t slot) {
   call.lookup = slot;
   const absl::Duration left = absl::Nanoseconds(hop.deadline - now_);
   call.deadline = now_ + ToNanos(lookup.TimeForNextHop(left));
-  call.id = lookup.id();
-  call.hops = lookup.hops_after_forward();
+  call.find = lookup.Forwarded();
   call.callee = lookup.next_hop();
   StartCall(std::move(call));
 }

@@ -6,6 +6,7 @@
 #include <bit>
 #include <map>
 #include <memory>
+#include <numeric>
 #include <optional>
 #include <vector>
 
@@ -139,7 +140,7 @@ void ExpectLookupEndsAtTheOwner(const Oracle& oracle,
   const IdSpace space(kBits);
   Id at = start;
   for (unsigned hops = 0;; ++hops) {
-    Lookup lookup(tables.at(at), key, hops);
+    Lookup lookup(tables.at(at), {key, hops});
     if (const Server* owner = lookup.known_owner()) {
       ASSERT_EQ(owner->id, oracle.Owner(key)) << "key " << key << " from " << start;
       return;
@@ -149,7 +150,7 @@ void ExpectLookupEndsAtTheOwner(const Oracle& oracle,
     const Id next = lookup.next_hop().id;
     ASSERT_LT(space.Distance(next, key), space.Distance(at, key)) << at << " to " << next;
     ASSERT_LT(hops, most_hops) << "key " << key << " from " << start << " still at " << at;
-    ASSERT_EQ(lookup.hops_after_forward(), hops + 1);
+    ASSERT_EQ(lookup.Forwarded().hops, hops + 1);
     at = next;
   }
 }
@@ -230,7 +231,7 @@ std::optional<Id> KnownOwner(const RoutingTable& table, Id key) {
 
 std::vector<Id> Hops(const RoutingTable& table, Id key) {
   std::vector<Id> hops;
-  Lookup lookup(std::make_shared<const RoutingTable>(table), key, 0);
+  Lookup lookup(std::make_shared<const RoutingTable>(table), {key});
   for (; lookup.has_next_hop(); lookup.DropNextHop()) hops.push_back(lookup.next_hop().id);
   return hops;
 }
@@ -293,14 +294,14 @@ TEST(Lookup, OfTwoServersWithOneIdentifierTheSuccessorIsAsked) {
 
 TEST(Lookup, IsGivenUpAfterItsHopBudget) {
   const auto table = std::make_shared<const RoutingTable>(Table(50, 20, {80}, {}));
-  EXPECT_FALSE(Lookup(table, 100, kMaxHops - 1).hops_exhausted());
-  EXPECT_TRUE(Lookup(table, 100, kMaxHops).hops_exhausted());
-  EXPECT_EQ(Lookup(table, 100, kMaxHops - 1).hops_after_forward(), kMaxHops);
+  EXPECT_FALSE(Lookup(table, {100, kMaxHops - 1}).hops_exhausted());
+  EXPECT_TRUE(Lookup(table, {100, kMaxHops}).hops_exhausted());
+  EXPECT_EQ(Lookup(table, {100, kMaxHops - 1}).Forwarded().hops, kMaxHops);
 }
 
 TEST(Lookup, KeepsTheTableOfTheMomentItBegan) {
   auto table = std::make_shared<const RoutingTable>(Table(50, 20, {80}, {}));
-  const Lookup lookup(table, 60, 0);
+  const Lookup lookup(table, {60, 0});
   table = std::make_shared<const RoutingTable>(Table(50, 20, {70}, {}));
   ASSERT_NE(lookup.known_owner(), nullptr);
   EXPECT_EQ(lookup.known_owner()->id, 80);
@@ -310,7 +311,7 @@ TEST(Lookup, KeepsTheTableOfTheMomentItBegan) {
 
 // Whom our list names at last; nullopt: nobody. `key` is asked for until nobody is left.
 std::optional<Id> OwnerByList(const RoutingTable& table, Id key) {
-  Lookup lookup(std::make_shared<const RoutingTable>(table), key, 0);
+  Lookup lookup(std::make_shared<const RoutingTable>(table), {key});
   while (lookup.has_next_hop()) lookup.DropNextHop();
   const Server* owner = lookup.owner_by_list();
   return owner ? std::optional<Id>(owner->id) : std::nullopt;
@@ -325,11 +326,54 @@ TEST(Lookup, OurListNamesTheOwnerWhenAllBeforeTheKeyAreDead) {
 }
 
 TEST(Lookup, OurListIsNotAskedWhileOneBeforeTheKeyIsAlive) {
-  Lookup lookup(std::make_shared<const RoutingTable>(Table(50, 20, {80, 90, 100}, {})), 95, 0);
+  Lookup lookup(std::make_shared<const RoutingTable>(Table(50, 20, {80, 90, 100}, {})), {95});
   lookup.PassNextHop();
   lookup.DropNextHop();
   EXPECT_FALSE(lookup.has_next_hop());
   EXPECT_EQ(lookup.owner_by_list(), nullptr);
+}
+
+// --- Who did not answer ---
+
+TEST(Lookup, CarriesWhoDidNotAnswer) {
+  Lookup lookup(std::make_shared<const RoutingTable>(Table(50, 20, {80, 90}, {120, 200})),
+                {.id = 10, .hops = 3, .unanswered = {7}});
+  lookup.DropNextHop();  // 200
+  lookup.PassNextHop();  // 120 did answer, but not for those behind it
+  EXPECT_EQ(lookup.next_hop().id, 90);
+  const FindRequest forwarded = lookup.Forwarded();
+  EXPECT_EQ(forwarded.id, 10);
+  EXPECT_EQ(forwarded.hops, 4u);
+  EXPECT_THAT(forwarded.unanswered, ElementsAre(7, 200));
+}
+
+TEST(Lookup, PassesOverWhoDidNotAnswerOthers) {
+  Lookup lookup(std::make_shared<const RoutingTable>(Table(50, 20, {80, 90}, {120, 200})),
+                {.id = 10, .unanswered = {80, 120, 200}});
+  EXPECT_EQ(lookup.next_hop().id, 90);
+  EXPECT_FALSE(lookup.has_alternative());
+  lookup.DropNextHop();
+  EXPECT_FALSE(lookup.has_next_hop());
+}
+
+TEST(Lookup, OurListNamesTheOwnerWhenNobodyBeforeTheKeyAnsweredOthers) {
+  const Lookup lookup(std::make_shared<const RoutingTable>(Table(50, 20, {80, 90, 100}, {})),
+                      {.id = 95, .unanswered = {80, 90}});
+  EXPECT_FALSE(lookup.has_next_hop());
+  ASSERT_NE(lookup.owner_by_list(), nullptr);
+  EXPECT_EQ(lookup.owner_by_list()->id, 100);
+}
+
+TEST(Lookup, CarriesTheLastOfMany) {
+  std::vector<Id> unanswered(kMaxUnanswered);
+  std::iota(unanswered.begin(), unanswered.end(), Id{1});
+  Lookup lookup(std::make_shared<const RoutingTable>(Table(250, 240, {}, {251})),
+                {.id = 200, .unanswered = unanswered});
+  lookup.DropNextHop();
+  const std::vector<Id> forwarded = lookup.Forwarded().unanswered;
+  EXPECT_EQ(forwarded.size(), kMaxUnanswered);
+  EXPECT_EQ(forwarded.front(), 2);
+  EXPECT_EQ(forwarded.back(), 251);
 }
 
 // --- The time of a lookup ---
@@ -338,11 +382,11 @@ TEST(Lookup, HoldsHalfOfItsTimeBackOnlyWhereItBeginsAndHasAnAlternative) {
   const auto table = std::make_shared<const RoutingTable>(
       IdSpace(8), At(50), At(20), SuccessorList(IdSpace(8), 50, 3, At(80), AtAll({90})),
       FingerTable(IdSpace(8), 50));
-  Lookup first(table, 100, 0);
+  Lookup first(table, {100, 0});
   EXPECT_EQ(first.TimeForNextHop(absl::Seconds(16)), absl::Seconds(8));
   first.DropNextHop();
   EXPECT_EQ(first.TimeForNextHop(absl::Seconds(16)), absl::Seconds(16)) << "nobody else is left";
-  EXPECT_EQ(Lookup(table, 100, 1).TimeForNextHop(absl::Seconds(16)), absl::Seconds(15))
+  EXPECT_EQ(Lookup(table, {100, 1}).TimeForNextHop(absl::Seconds(16)), absl::Seconds(15))
       << "a sixteenth is for the way back";
 }
 
@@ -353,7 +397,7 @@ TEST(Lookup, OfManyHopsKeepsItsTime) {
       IdSpace(8), At(50), At(20), SuccessorList(IdSpace(8), 50, 3, At(80), AtAll({90})),
       FingerTable(IdSpace(8), 50));
   absl::Duration left = absl::Seconds(1);
-  for (unsigned hops = 0; hops < 10; ++hops) left = Lookup(table, 100, hops).TimeForNextHop(left);
+  for (unsigned hops = 0; hops < 10; ++hops) left = Lookup(table, {100, hops}).TimeForNextHop(left);
   EXPECT_GT(left, absl::Milliseconds(250));
 }
 

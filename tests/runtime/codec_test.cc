@@ -14,6 +14,7 @@
 namespace concord::runtime {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::SizeIs;
 
@@ -54,9 +55,11 @@ TEST(Codec, TakesARingWithoutSuccessors) {
 }
 
 TEST(Codec, GivesAQuestionAndItsAnswerBack) {
-  const FindRequest request = FromWire(kWhole, ToWire(FindRequest{.id = ~Id{0}, .hops = 3}));
+  const FindRequest request =
+      FromWire(kWhole, ToWire(FindRequest{.id = ~Id{0}, .hops = 3, .unanswered = {7, ~Id{0}}}));
   EXPECT_EQ(request.id, ~Id{0});
   EXPECT_EQ(request.hops, 3u);
+  EXPECT_THAT(request.unanswered, ElementsAre(7, ~Id{0}));
   const FindResponse response =
       FromWire(kWhole, ToWire(FindResponse{.owner = At(9), .hops = 4})).value();
   EXPECT_EQ(response.owner, At(9));
@@ -68,10 +71,29 @@ TEST(Codec, WritesTheFieldsOfTheWire) {
   EXPECT_EQ(ToWire(Server{1, "n", "h:1"}).SerializeAsString(), "\x08\x01\x12\x01n\x1a\x03h:1");
   EXPECT_EQ(ToWire(FindRequest{.id = 5, .hops = 0}).SerializeAsString(), "\x08\x05");
   EXPECT_EQ(ToWire(FindRequest{.id = 5, .hops = 2}).SerializeAsString(), "\x08\x05\x80\x01\x02");
+  EXPECT_EQ(ToWire(FindRequest{.id = 5, .unanswered = {2}}).SerializeAsString(),
+            std::string("\x08\x05\x8a\x01\x08\x02\0\0\0\0\0\0\0", 13));
   EXPECT_EQ(ToWire(FindResponse{.owner = {1, "n", "h:1"}, .hops = 0}).SerializeAsString(),
             "\x0a\x0a\x08\x01\x12\x01n\x1a\x03h:1");
   EXPECT_EQ(ToWire(core::RingView{{1, "n", "h:1"}, {{2, "m", "h:2"}}}).SerializeAsString(),
             "\x0a\x0a\x08\x01\x12\x01n\x1a\x03h:1\x12\x0a\x08\x02\x12\x01m\x1a\x03h:2");
+}
+
+// --- Servers that did not answer ---
+
+TEST(Codec, TakesTheLastOfManyThatDidNotAnswer) {
+  wire::FindReq request;
+  for (Id id = 0; id <= core::kMaxUnanswered; ++id) request.add_unanswered(id);
+  const std::vector<Id> taken = FromWire(kWhole, request).unanswered;
+  EXPECT_EQ(taken.size(), core::kMaxUnanswered);
+  EXPECT_EQ(taken.front(), 1);
+  EXPECT_EQ(taken.back(), core::kMaxUnanswered);
+}
+
+TEST(Codec, PassesOverWhoCannotBeOnTheCircle) {
+  wire::FindReq request;
+  for (const Id id : {Id{3}, Id{256}, Id{255}}) request.add_unanswered(id);
+  EXPECT_THAT(FromWire(core::IdSpace(8), request).unanswered, ElementsAre(3, 255));
 }
 
 // --- Identifiers ---

@@ -48,7 +48,7 @@ class LookupCallTest : public ::testing::Test {
     EXPECT_EQ(came.put(), 1u);
     return response;
   }
-  absl::StatusOr<FindResponse> RunFor(Id id) { return Run(core::Lookup(Table(), id, 0)); }
+  absl::StatusOr<FindResponse> RunFor(Id id) { return Run(core::Lookup(Table(), {id, 0})); }
 
   std::vector<Id> suspects() {
     std::vector<Id> ids;
@@ -81,19 +81,19 @@ TEST_F(LookupCallTest, AnswersAtOnceWhatTheTableKnows) {
 }
 
 TEST_F(LookupCallTest, AnswersWhatItKnowsEvenAtTheEndOfTheHopBudgetOrOfTime) {
-  EXPECT_TRUE(Run(core::Lookup(Table(), 20, core::kMaxHops)).ok());
-  EXPECT_TRUE(Run(core::Lookup(Table(), 20, 0), absl::InfinitePast()).ok());
+  EXPECT_TRUE(Run(core::Lookup(Table(), {20, core::kMaxHops})).ok());
+  EXPECT_TRUE(Run(core::Lookup(Table(), {20, 0}), absl::InfinitePast()).ok());
 }
 
 TEST_F(LookupCallTest, IsGivenUpWhenTheHopBudgetIsUsedUp) {
-  const absl::Status status = Run(core::Lookup(Table(), 50, core::kMaxHops)).status();
+  const absl::Status status = Run(core::Lookup(Table(), {50, core::kMaxHops})).status();
   EXPECT_EQ(status,
             absl::OutOfRangeError("lookup: forwarded 128 times without reaching the owner"));
   EXPECT_EQ(nearest_ring_.calls(), 0);
 }
 
 TEST_F(LookupCallTest, IsNotForwardedAfterItsDeadline) {
-  EXPECT_EQ(Run(core::Lookup(Table(), 50, 0), absl::Now()).status(),
+  EXPECT_EQ(Run(core::Lookup(Table(), {50, 0}), absl::Now()).status(),
             absl::DeadlineExceededError("lookup: nobody answered before the deadline"));
   EXPECT_EQ(nearest_ring_.calls(), 0);
 }
@@ -101,7 +101,7 @@ TEST_F(LookupCallTest, IsNotForwardedAfterItsDeadline) {
 TEST_F(LookupCallTest, SaysSoWhenNobodyNearerIsKnown) {
   const auto table = std::make_shared<core::RoutingTable>(
       kSpace, At(10), At(5), core::SuccessorList(), core::FingerTable(kSpace, 10));
-  EXPECT_EQ(Run(core::Lookup(table, 50, 0)).status(),
+  EXPECT_EQ(Run(core::Lookup(table, {50, 0})).status(),
             absl::UnavailableError("lookup: no server nearer to the key is known yet"));
 }
 
@@ -114,7 +114,7 @@ TEST_F(LookupCallTest, AsksTheNearestFirst) {
         asked.Put(request);
         answer(FindResponse{.owner = At(60), .hops = 3});
       });
-  const FindResponse response = Run(core::Lookup(Table(), 50, 6)).value();
+  const FindResponse response = Run(core::Lookup(Table(), {50, 6})).value();
   EXPECT_EQ(response.owner, At(60));
   EXPECT_EQ(response.hops, 4u);  // ours, and the three behind it
   const FindRequest request = asked.Take();
@@ -125,6 +125,17 @@ TEST_F(LookupCallTest, AsksTheNearestFirst) {
 }
 
 // --- Next hops that do not answer ---
+
+TEST_F(LookupCallTest, TellsTheNextWhoDidNotAnswer) {
+  nearest_station_.Stop();
+  Arrivals<FindRequest> asked;
+  near_ring_.SetFind([&](const FindRequest& request, absl::Time, RingHandler::FindAnswer answer) {
+    asked.Put(request);
+    answer(FindResponse{.owner = At(60), .hops = 0});
+  });
+  ASSERT_TRUE(RunFor(50).ok());
+  EXPECT_THAT(asked.Take().unanswered, ElementsAre(40));
+}
 
 TEST_F(LookupCallTest, TriesTheNextBestWhenOneIsGone) {
   nearest_station_.Stop();
@@ -162,7 +173,7 @@ TEST_F(LookupCallTest, TriesTheNextBestWhenOneIsSilentForHalfOfTheTime) {
   SilentPort silent;
   nearest_ = silent.address();
   const absl::Time start = absl::Now();
-  const auto response = Run(core::Lookup(Table(), 50, 0), start + absl::Milliseconds(1500));
+  const auto response = Run(core::Lookup(Table(), {50, 0}), start + absl::Milliseconds(1500));
   // (On a machine that stalls for so long that the rest was not enough, this says nothing.)
   if (absl::Now() < start + absl::Milliseconds(1400)) {
     ASSERT_TRUE(response.ok()) << response.status();
@@ -181,7 +192,7 @@ TEST_F(LookupCallTest, GivesTheLastOneAllOfTheTimeThatIsLeft) {
   nearest_ring_.SetFind(refuse);
   near_ring_.SetFind(refuse);
   const absl::Time start = absl::Now();
-  EXPECT_FALSE(Run(core::Lookup(Table(), 50, 0), start + absl::Hours(1)).ok());
+  EXPECT_FALSE(Run(core::Lookup(Table(), {50, 0}), start + absl::Hours(1)).ok());
   EXPECT_LT(deadlines.Take(), start + absl::Minutes(45));
   EXPECT_GT(deadlines.Take(), start + absl::Minutes(45));
 }
@@ -220,7 +231,7 @@ TEST_F(LookupCallTest, NamesTheLastReasonWhenNobodyAnswered) {
 TEST_F(LookupCallTest, IsOutOfTimeWhenTheLastOneIsSilent) {
   SilentPort silent;
   nearest_ = near_ = silent.address();
-  EXPECT_EQ(Run(core::Lookup(Table(), 70, 0), absl::Now() + absl::Milliseconds(100)).status(),
+  EXPECT_EQ(Run(core::Lookup(Table(), {70, 0}), absl::Now() + absl::Milliseconds(100)).status(),
             absl::DeadlineExceededError("lookup: nobody answered before the deadline"));
 }
 
@@ -246,7 +257,7 @@ TEST_F(LookupCallTest, LeavesTimeToAnswerByTheList) {
   SilentPort silent;
   nearest_ = near_ = silent.address();
   const absl::Time deadline = absl::Now() + absl::Milliseconds(1600);
-  const auto response = Run(core::Lookup(Table(), 50, 0), deadline);
+  const auto response = Run(core::Lookup(Table(), {50, 0}), deadline);
   // (On a machine that stalls for so long that the rest was not enough, this says nothing.)
   if (absl::Now() < deadline) {
     ASSERT_TRUE(response.ok()) << response.status();
@@ -263,7 +274,7 @@ TEST_F(LookupCallTest, IsCancelledByOurOwnStop) {
   });
   Arrivals<absl::Status> came;
   const OnSuspect suspect = [](const Server&, core::Failure) {};
-  RunLookup(station_.peers(), suspect, core::Lookup(Table(), 50, 0),
+  RunLookup(station_.peers(), suspect, core::Lookup(Table(), {50, 0}),
             absl::Now() + absl::Seconds(50),
             [&](absl::StatusOr<FindResponse> response) { came.Put(response.status()); });
   RingHandler::FindAnswer answer = open.Take();

@@ -10,9 +10,9 @@
 namespace concord::sim {
 
 struct MassFailure {
-  // Of the lookups that found the owner. `dead`: different servers that did not answer; one that
-  // several members asked, since none knew of the other, counts once.
-  Sample hops, timeouts, dead;
+  // Of the lookups that found the owner, as StaticRing::Route has them. `dead` counts each dead
+  // server once.
+  Sample hops, forward_timeouts, timeouts, dead;
   std::size_t failed = 0;  // the others
 };
 

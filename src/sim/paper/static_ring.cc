@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "core/lookup.h"
 #include "sim/true_ring.h"
 
 namespace concord::sim {
@@ -55,7 +54,7 @@ const std::shared_ptr<const core::RoutingTable>& StaticRing::Table(std::size_t m
 
 StaticRing::Route StaticRing::Lookup(std::size_t from, Id id) {
   Route route;
-  route.found = Visit(from, id, 0, route);
+  route.found = Visit(from, {.id = id}, route);
   return route;
 }
 
@@ -67,8 +66,10 @@ bool StaticRing::Answers(std::size_t member, Route& route) const {
 }
 
 // As a member serves a lookup (src/sim/world_calls.cc), with a call for an event.
-bool StaticRing::Visit(std::size_t member, Id id, unsigned hops, Route& route) {
-  core::Lookup lookup(Table(member), id, hops);
+bool StaticRing::Visit(std::size_t member, core::FindRequest request, Route& route) {
+  const Id id = request.id;
+  const unsigned hops = request.hops;
+  core::Lookup lookup(Table(member), std::move(request));
   if (lookup.known_owner() != nullptr) {
     route.hops = hops;
     if (Table(member)->Owns(id)) {
@@ -81,8 +82,9 @@ bool StaticRing::Visit(std::size_t member, Id id, unsigned hops, Route& route) {
   while (lookup.has_next_hop()) {
     const std::size_t next = OwnerPosition(lookup.next_hop().id);
     if (!Answers(next, route)) {
+      ++route.forward_timeouts;
       lookup.DropNextHop();
-    } else if (Visit(next, id, lookup.hops_after_forward(), route)) {
+    } else if (Visit(next, lookup.Forwarded(), route)) {
       return true;
     } else {
       lookup.PassNextHop();

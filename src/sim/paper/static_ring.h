@@ -10,6 +10,7 @@
 
 #include "concord/types.h"
 #include "core/id_space.h"
+#include "core/lookup.h"
 #include "core/routing_table.h"
 #include "sim/prng.h"
 
@@ -31,9 +32,10 @@ class StaticRing {
   struct Route {
     bool found = false;
     std::size_t owner = 0;
-    unsigned hops = 0;           // forwards, up to the member that knows the owner
-    unsigned timeouts = 0;       // how often a dead server was asked
-    std::set<std::size_t> dead;  // which ones
+    unsigned hops = 0;              // forwards, up to the member that knows the owner
+    unsigned forward_timeouts = 0;  // how often a dead server was asked to forward it
+    unsigned timeouts = 0;          // these, and the dead owners that were asked then
+    std::set<std::size_t> dead;     // the servers that were asked and are dead
   };
   // Looks `id` up at `from`. Whoever knows the owner asks it, and when it is dead the one after it
   // in the list.
@@ -44,7 +46,7 @@ class StaticRing {
   const std::shared_ptr<const core::RoutingTable>& Table(std::size_t member);
   // Whether it answers; if not, the route has one timeout more.
   bool Answers(std::size_t member, Route& route) const;
-  bool Visit(std::size_t member, Id id, unsigned hops, Route& route);
+  bool Visit(std::size_t member, core::FindRequest request, Route& route);
   // The first live one from `first` on, in the list of `member`.
   bool FirstAliveFrom(std::size_t member, const Server& first, Route& route);
 
