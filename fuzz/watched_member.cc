@@ -62,7 +62,8 @@ void WatchedMember::Join(std::vector<std::string> seeds) {
   commands_.insert(++last_command_);
   Deliver(core::Join{last_command_, std::move(seeds), absl::Seconds(30)});
   Check(commands_.count(last_command_) == (free ? 1 : 0), "a Join out of place ends at once");
-  Check(member_.joining() == !commands_.empty(), "a Join lasts until it has ended");
+  Check(member_.joined() || member_.joining() == !commands_.empty(),
+        "a Join lasts until it has ended");
 }
 
 void WatchedMember::Stop() {
@@ -100,7 +101,9 @@ void WatchedMember::AnswerRing(std::size_t which, const core::RingView& ring) {
 }
 
 void WatchedMember::AnswerSuccessor(std::size_t which, const Server& successor) {
+  named_ = successor;
   Deliver(core::SuccessorAnswer{Close(which), successor});
+  named_.reset();
 }
 
 void WatchedMember::Fail(std::size_t which, core::Failure failure) {
@@ -157,7 +160,8 @@ void WatchedMember::EndInSilence() {
   Check(settled(), "a member that nobody answers ends alone");
   Check(!member_.joining() && commands_.empty(), "a Join that nobody answers ends");
   FireAll();
-  Check(open_.empty(), "a member that is alone asks nobody");
+  FailAll();
+  Check(settled(), "a member that is alone stays so while nobody answers");
 }
 
 // --- What each effect has to be --------------------------------------------------------------
@@ -179,9 +183,19 @@ void WatchedMember::Expect(const core::AskRing& effect) {
 
 void WatchedMember::Expect(const core::AskSeed& effect) {
   ExpectFresh(effect.question, std::nullopt);
-  Check(member_.joining(), "only who joins asks seeds");
-  Check(std::count(seeds_.begin(), seeds_.end(), effect.seed) > 0, "a seed is one that was given");
   Check(effect.id == member_.self().id, "a seed is asked for our own place");
+  if (member_.joined()) return ExpectProbe(effect.seed);
+  Check(member_.joining(), "only who joins, or looks for the others, asks seeds");
+  Check(std::count(seeds_.begin(), seeds_.end(), effect.seed) > 0, "a seed is one that was given");
+}
+
+void WatchedMember::ExpectProbe(const std::string& address) const {
+  const core::RememberedServers& remembered = member_.state().remembered;
+  bool known = false;
+  for (std::size_t i = 0; i < remembered.size(); ++i) known |= remembered[i].address == address;
+  for (const auto& finger : member_.fingers().fingers()) known |= finger.server.address == address;
+  Check(known, "who is probed is remembered, or a finger");
+  Check(address != member_.self().address, "a member does not probe itself");
 }
 
 void WatchedMember::Expect(const core::FindSuccessor& effect) {
@@ -194,8 +208,10 @@ void WatchedMember::Expect(const core::FindSuccessor& effect) {
 }
 
 void WatchedMember::Expect(const core::SendNotify& effect) {
-  Check(!member_.successors().empty() && effect.to == member_.successors().head(),
-        "who is notified is the first successor");
+  const bool found_by_probe = named_ == effect.to;
+  Check(
+      found_by_probe || (!member_.successors().empty() && effect.to == member_.successors().head()),
+      "who is notified is the first successor, or owns our place elsewhere");
 }
 
 void WatchedMember::Expect(const core::AnswerRing& effect) {
@@ -264,8 +280,8 @@ void WatchedMember::ExpectRouting() const {
 
 void WatchedMember::ExpectTimers() const {
   const auto set = [this](Timer timer) { return set_timers_.count(timer) == 1; };
-  Check(!member_.joined() ||
-            (set(Timer::kStabilize) && set(Timer::kCheckPredecessor) && set(Timer::kFixFinger)),
+  Check(!member_.joined() || (set(Timer::kStabilize) && set(Timer::kCheckPredecessor) &&
+                              set(Timer::kFixFinger) && set(Timer::kProbe)),
         "the periods of a member go on");
   Check(!member_.joining() || set(Timer::kJoinTimeout), "a Join has its end");
 }

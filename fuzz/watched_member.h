@@ -75,6 +75,7 @@ class WatchedMember {
   void ExpectRouting() const;
   void ExpectTimers() const;
   void ExpectFresh(core::QuestionId question, std::optional<Server> ring_of);
+  void ExpectProbe(const std::string& address) const;
   void ExpectList(const Server& asked, const core::RingView& ring) const;
 
   core::Member member_;
@@ -83,6 +84,7 @@ class WatchedMember {
   core::QuestionId last_question_ = 0;
   std::set<core::Timer> set_timers_;
   std::vector<std::string> seeds_;      // of the Join in progress
+  std::optional<Server> named_;         // by the answer that is being delivered
   std::set<core::CommandId> commands_;  // that have not ended
   core::CommandId last_command_ = 0;
   std::optional<core::CallId> ring_call_;  // not answered yet

@@ -84,6 +84,8 @@ absl::Status CheckDurations(const Config& config) {
                   or_default(config.check_predecessor_interval), kLeastInterval, absl::Hours(1)},
            Limits{"Config.fix_finger_interval", or_default(config.fix_finger_interval),
                   kLeastInterval, absl::Hours(1)},
+           Limits{"Config.probe_interval", or_default(config.probe_interval), kLeastInterval,
+                  absl::Hours(1)},
            Limits{"Config.call_timeout_ceiling", config.call_timeout_ceiling, kLeastTimeout,
                   absl::Minutes(1)},
            Limits{"Config.call_timeout_floor", config.call_timeout_floor, kLeastTimeout,

@@ -33,6 +33,9 @@ core::MemberOptions MemberOptionsOf(const Config& config, std::string address) {
   options.stabilize_interval = config.stabilize_interval;
   options.check_predecessor_interval = or_default(config.check_predecessor_interval);
   options.fix_finger_interval = or_default(config.fix_finger_interval);
+  options.probe_interval = config.probe_interval == absl::ZeroDuration()
+                               ? 4 * config.stabilize_interval
+                               : config.probe_interval;
   options.evidence_cooldown = std::min(config.stabilize_interval / 10, absl::Milliseconds(100));
   return options;
 }

@@ -78,6 +78,12 @@ struct Config {
   absl::Duration check_predecessor_interval = absl::ZeroDuration();
   absl::Duration fix_finger_interval = absl::ZeroDuration();
 
+  // How often a node asks one server that it has met and does not see any more, a seed, or a finger
+  // who comes next after it: that is how the parts of a ring that was split find each other, and
+  // how a node that has lost everybody comes back. Zero: four times stabilize_interval. 10 ms to 1
+  // h. A shorter one heals sooner and costs one lookup a period.
+  absl::Duration probe_interval = absl::ZeroDuration();
+
   // --- How long to wait -----------------------------------------------------------------------
 
   // A question to a member is given up after its measured round trip, mean + 4 x deviation, kept

@@ -24,8 +24,8 @@ struct AskRing {
   Server to;
 };
 
-// Ask the member at address `seed` for the owner of `id`; come back with SuccessorAnswer or
-// QuestionFailed.
+// Ask the member at address `seed`, of which only that may be known, for the owner of `id`; come
+// back with SuccessorAnswer or QuestionFailed.
 struct AskSeed {
   QuestionId question;
   std::string seed;
@@ -83,6 +83,7 @@ enum class Moment {
   kSuccessorChanged,    // server: the new first one, old: the one before, or empty
   kSuccessorFailed,     // server: the dead
   kAlone,               // nobody that we knew answers
+  kNearerFound,         // server: found by a probe, between us and our head
   kFingerDropped,       // server: the finger
   kJoinRetry,           // note: why the seed that was tried last did not let us in
   kStabilizing,         // server: whom we ask

@@ -19,10 +19,11 @@ enum class Timer {
   kCheckPredecessor,     // the period of CheckPredecessor
   kPredecessorCooldown,  // evidence may trigger CheckPredecessor again
   kFixFinger,            // the period of FixFinger
+  kProbe,                // the period of Probe
   kJoinRetry,            // the pause between two rounds of Join through the seeds
   kJoinTimeout,          // Join is given up
 };
-inline constexpr std::size_t kTimers = 7;
+inline constexpr std::size_t kTimers = 8;
 
 // --- Commands of the application ---
 struct Create {

@@ -47,7 +47,7 @@ std::string BrokenInvariant(const Member& member) {
   if (!member.joined()) {
     return member.successors().empty() ? "" : "a node outside of any ring has successors";
   }
-  if (member.joining()) return "a member is joining";
+  if (member.joining() && member.state().join->command) return "a member is joining";
   if (!member.options().space.Has(member.predecessor().id)) {
     return absl::StrCat("predecessor ", member.predecessor().id, " is off the circle");
   }

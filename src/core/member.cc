@@ -7,6 +7,16 @@
 #include "core/range_change.h"
 
 namespace concord::core {
+namespace {
+
+// How many remembered servers are asked in one turn of Probe until one answers. Whoever is alone
+// asks all of them.
+constexpr std::size_t kProbesInTurn = 4;
+
+// A lone member that has found the others gives up joining them after so long, and looks again.
+constexpr absl::Duration kRejoinTimeout = absl::Seconds(30);
+
+}  // namespace
 
 Member::Member(MemberOptions options)
     : options_(std::move(options)), state_(options_.space, options_.self.id) {
@@ -54,7 +64,9 @@ void Member::On(const Stop&) {
   state_.predecessor_check.reset();
   state_.fix_finger.reset();
   state_.finger_check.reset();
+  state_.probe.reset();
   state_.successors = {};
+  state_.remembered = {};
   TellRangeChange(before, std::nullopt);
   Note(Moment::kStopped);
 }
@@ -135,13 +147,13 @@ void Member::OnJoinPredecessorRing(const RingView& ring) {
   } else if (!options_.space.Between(predecessor.id, options_.self.id, head.id)) {
     AskJoinRing(JoinOperation::Phase::kAskingPredecessor, head);
   } else {
-    const CommandId command = state_.join->command;
-    const Server owner = state_.join->successor;  // of our range, until now
-    state_.join.reset();
+    // A lone member gives away what it does not own any more.
+    const Server peer = joined() ? predecessor : state_.join->successor;
+    if (!joined()) state_.remembered.RememberSeeds(state_.join->seeds);
     Note(Moment::kJoined, head);
-    BecomeMember(predecessor, ListFrom(head, ring), owner);
+    BecomeMember(predecessor, ListFrom(head, ring), peer);
     Stabilize();
-    Emit(CommandFinished{command, absl::OkStatus()});
+    FinishJoin(absl::OkStatus());
   }
 }
 
@@ -152,7 +164,15 @@ void Member::OnJoinFailure(Failure failure, const std::string& reason) {
   SeedFailed(absl::StrCat("it named ", asked.name, " at ", asked.address, ": ", reason));
 }
 
+// A lone member has heard who comes next after it: from there on it joins like anybody else.
+void Member::Rejoin(const Server& successor) {
+  state_.join.emplace();
+  AskJoinRing(JoinOperation::Phase::kAskingRing, successor);
+  Emit(SetTimer{Timer::kJoinTimeout, kRejoinTimeout, /*jittered=*/false});
+}
+
 void Member::SeedFailed(const std::string& reason) {
+  if (!state_.join->command) return FinishJoin(absl::UnavailableError(reason));
   Server seed;
   seed.address = state_.join->seeds[state_.join->seed];
   Note(Moment::kJoinRetry, std::move(seed), {}, reason);
@@ -162,21 +182,26 @@ void Member::SeedFailed(const std::string& reason) {
 }
 
 void Member::FinishJoin(absl::Status status) {
-  Emit(CommandFinished{state_.join->command, std::move(status)});
-  state_.join.reset();
+  const std::optional<CommandId> command = std::exchange(state_.join, std::nullopt)->command;
+  if (command) Emit(CommandFinished{*command, std::move(status)});
 }
 
 void Member::BecomeMember(const Server& predecessor, SuccessorList successors,
                           std::optional<Server> peer) {
+  const std::optional<Range> before = range();
   state_.joined = true;
   routing_changed_ = true;
   state_.predecessor = predecessor;
   state_.predecessor_dead = false;
   state_.successors = std::move(successors);
+  const auto fingers = state_.fingers.Share();
   state_.fingers = FingerTable(options_.space, options_.self.id);
+  FingersChanged(*fingers, options_.self);
   state_.stabilize_pace = state_.predecessor_pace = {};
-  TellRangeChange(std::nullopt, std::move(peer));
-  for (Timer t : {Timer::kStabilize, Timer::kCheckPredecessor, Timer::kFixFinger}) BeginPeriod(t);
+  TellRangeChange(before, std::move(peer));
+  for (Timer t : {Timer::kStabilize, Timer::kCheckPredecessor, Timer::kFixFinger, Timer::kProbe}) {
+    BeginPeriod(t);
+  }
 }
 
 // --- Stabilize --------------------------------------------------------------------------------
@@ -231,6 +256,7 @@ void Member::OnSuccessorRing(const Server& successor, const RingView& ring) {
 
 void Member::OnSuccessorFailure(const Server& successor) {
   Note(Moment::kSuccessorFailed, successor);
+  Remember(successor);
   state_.stabilize->unreachable.push_back(successor);
   DropFinger(successor);
   if (!state_.successors.empty() && state_.successors.head() == successor) {
@@ -262,7 +288,9 @@ void Member::BecomeAlone() {
 void Member::SetSuccessors(SuccessorList successors) {
   if (successors == state_.successors) return;
   const Server old = state_.successors.empty() ? Server{} : state_.successors.head();
+  RememberMissing(successors);
   state_.successors = std::move(successors);
+  for (const Server& server : state_.successors.servers()) state_.remembered.Forget(server);
   state_.stabilize->changed = true;
   routing_changed_ = true;
   if (!state_.successors.empty() && state_.successors.head() != old) {
@@ -311,7 +339,10 @@ void Member::CheckPredecessorSoon() {
 }
 
 void Member::OnPredecessorFailure() {
-  if (!state_.predecessor_dead) Note(Moment::kPredecessorFailed, state_.predecessor);
+  if (!state_.predecessor_dead) {
+    Note(Moment::kPredecessorFailed, state_.predecessor);
+    Remember(state_.predecessor);
+  }
   state_.predecessor_dead = true;
   const std::optional<Server> notifier = std::move(state_.predecessor_check->notifier);
   state_.predecessor_check.reset();
@@ -323,6 +354,8 @@ void Member::SetPredecessor(const Server& predecessor) {
   const std::optional<Range> before = range();
   const Server old = std::exchange(state_.predecessor, predecessor);
   state_.predecessor_dead = false;
+  state_.remembered.Forget(predecessor);
+  state_.join.reset();               // we are not alone, or have just become so
   state_.predecessor_check.reset();  // it asked the old one
   routing_changed_ = true;
   Note(Moment::kPredecessorChanged, predecessor, old);
@@ -337,13 +370,31 @@ void Member::FixFinger() {
   const Id covered = state_.successors.empty()
                          ? 0
                          : options_.space.Distance(options_.self.id, state_.successors.last().id);
-  const std::size_t known = state_.fingers.fingers().size();
+  const auto before = state_.fingers.Share();
   const std::optional<Id> target = state_.fingers.NextTarget(covered);
-  if (state_.fingers.fingers().size() != known) routing_changed_ = true;  // some are covered now
+  FingersChanged(*before, options_.self);  // some may be covered now
   if (!target) return;
   state_.fix_finger.emplace();
   state_.fix_finger->question.id = ++state_.last_question;
   Emit(FindSuccessor{state_.last_question, *target});
+}
+
+void Member::FingerFound(const Server& server) {
+  const auto before = state_.fingers.Share();
+  if (state_.fingers.Found(server)) FingersChanged(*before, server);
+}
+
+// `newcomer`: of fingers behind it, one has given way to it.
+void Member::FingersChanged(const std::vector<FingerTable::Finger>& before,
+                            const Server& newcomer) {
+  if (before == state_.fingers.fingers()) return;
+  routing_changed_ = true;
+  for (const FingerTable::Finger& finger : before) {
+    const Server& server = finger.server;
+    const bool gave_way = options_.space.Between(options_.self.id, newcomer.id, server.id);
+    const bool seen = state_.fingers.Has(server) || state_.successors.Has(server);
+    if (!gave_way && !seen) Remember(server);
+  }
 }
 
 // A lookup that got no answer in time may have been slow behind the finger: it is asked itself.
@@ -353,9 +404,101 @@ void Member::CheckFinger(const Server& finger) {
 }
 
 void Member::DropFinger(const Server& finger) {
+  const auto before = state_.fingers.Share();
   if (!state_.fingers.Drop(finger)) return;
-  routing_changed_ = true;
   Note(Moment::kFingerDropped, finger);
+  FingersChanged(*before, options_.self);
+}
+
+// --- Heal -------------------------------------------------------------------------------------
+// A ring that was split, that a member has lost, or that goes round in loops, becomes one again
+// because every member asks servers that it has met and does not see any more, one a period, who
+// comes next after it. Whoever is nearer than its head is asked itself, and adopted when it
+// answers. (Any member between us and our head may be: our list skips no principal there.)
+
+void Member::Probe() {
+  if (!state_.joined || state_.probe || state_.join) return;
+  state_.probe.emplace();
+  state_.probe->left = alone() ? state_.remembered.size() : kProbesInTurn;
+  AskRemembered();
+}
+
+void Member::AskRemembered() {
+  const Server* const next = state_.probe->left > 0 ? NextRemembered() : nullptr;
+  if (next == nullptr) return state_.probe.reset();
+  --state_.probe->left;
+  if (!next->name.empty() && IsNearerThanHead(*next)) return AskCandidate(*next);
+  state_.probe->phase = ProbeOperation::Phase::kAskingOwner;
+  state_.probe->question = {.id = ++state_.last_question, .to = *next};
+  Emit(AskSeed{state_.last_question, next->address, options_.self.id});
+}
+
+// In turn, whom we remember and do not see; fingers as well, for a ring in loops knows everybody.
+const Server* Member::NextRemembered() {
+  const auto& fingers = state_.fingers.fingers();
+  const std::size_t remembered = state_.remembered.size(), all = remembered + fingers.size();
+  for (std::size_t tries = 0; tries < all; ++tries) {
+    const std::size_t i = state_.probed++ % all;
+    const Server& server = i < remembered ? state_.remembered[i] : fingers[i - remembered].server;
+    const auto is_it = [&](const Server& seen) { return seen.address == server.address; };
+    const std::vector<Server>& near = state_.successors.servers();
+    const bool seen = is_it(options_.self) || is_it(state_.predecessor) ||
+                      std::any_of(near.begin(), near.end(), is_it);
+    if (!seen) return &server;
+  }
+  return nullptr;
+}
+
+// Who is asked does not know us if it believes somebody else to own our place. Then that server
+// hears of us, so that whoever comes before us there does: what one member knows of another ring is
+// enough for both.
+void Member::OnProbeAnswer(const Server& successor) {
+  const bool unknown = successor.id != options_.self.id;
+  if (unknown && IsNearerThanHead(successor)) return AskCandidate(successor);
+  state_.probe.reset();
+  if (!unknown) return;
+  if (alone()) return Rejoin(successor);
+  Emit(SendNotify{successor});
+}
+
+void Member::AskCandidate(const Server& candidate) {
+  state_.probe->phase = ProbeOperation::Phase::kAskingCandidate;
+  state_.probe->question = Ask(candidate);
+}
+
+void Member::OnProbeFailure(Failure failure) {
+  const bool candidate = state_.probe->phase == ProbeOperation::Phase::kAskingCandidate;
+  if (!candidate || !AskAgain(state_.probe->question, failure)) AskRemembered();
+}
+
+void Member::OnCandidateRing(const RingView& ring) {
+  const Server candidate = std::exchange(state_.probe, std::nullopt)->question.to;
+  if (!IsNearerThanHead(candidate)) return;
+  Note(Moment::kNearerFound, candidate);
+  state_.stabilize.emplace();  // an open one has asked the head of before
+  SetSuccessors(ListFrom(candidate, ring));
+  FinishStabilize();
+}
+
+bool Member::IsNearerThanHead(const Server& server) const {
+  return !state_.successors.empty() &&
+         options_.space.Between(options_.self.id, server.id, state_.successors.head().id);
+}
+
+// Who is not in the next list, but for those that a full one has no more room for.
+void Member::RememberMissing(const SuccessorList& next) {
+  const auto distance = [this](const Server& server) {
+    return options_.space.Distance(options_.self.id, server.id);
+  };
+  const bool full = next.size() == options_.successor_count;
+  for (const Server& server : state_.successors.servers()) {
+    const bool beyond = full && distance(server) > distance(next.last());
+    if (!beyond && !next.Has(server) && server != state_.predecessor) Remember(server);
+  }
+}
+
+void Member::Remember(const Server& server) {
+  if (server.address != options_.self.address) state_.remembered.Remember(server);
 }
 
 // --- What all share ---------------------------------------------------------------------------
@@ -395,6 +538,7 @@ bool Member::BeginPeriod(Timer timer) {
   if (!state_.joined) return false;
   const absl::Duration period = timer == Timer::kStabilize   ? options_.stabilize_interval
                                 : timer == Timer::kFixFinger ? options_.fix_finger_interval
+                                : timer == Timer::kProbe     ? options_.probe_interval
                                                              : options_.check_predecessor_interval;
   Emit(SetTimer{timer, period});
   return true;

@@ -26,6 +26,7 @@ struct MemberOptions {
   absl::Duration stabilize_interval = absl::Seconds(1);
   absl::Duration check_predecessor_interval = absl::Seconds(1);
   absl::Duration fix_finger_interval = absl::Seconds(1);
+  absl::Duration probe_interval = absl::Seconds(4);
   // The least time between two Stabilize, or two CheckPredecessor, that evidence triggers.
   absl::Duration evidence_cooldown = absl::Milliseconds(100);
   // The pause between rounds of Join through the seeds doubles from the first to the last.
@@ -88,6 +89,7 @@ class Member {
   void OnJoinPredecessorRing(const RingView& ring);
   void AskJoinRing(JoinOperation::Phase phase, const Server& server);
   void OnJoinFailure(Failure failure, const std::string& reason);
+  void Rejoin(const Server& successor);
   void SeedFailed(const std::string& reason);
   void FinishJoin(absl::Status status);
   void BecomeMember(const Server& predecessor, SuccessorList successors,
@@ -116,6 +118,20 @@ class Member {
   void FixFinger();
   void CheckFinger(const Server& finger);
   void DropFinger(const Server& finger);
+  void FingerFound(const Server& server);
+  void FingersChanged(const std::vector<FingerTable::Finger>& before, const Server& newcomer);
+
+  // Heal
+  void Probe();
+  void AskRemembered();
+  const Server* NextRemembered();
+  void AskCandidate(const Server& candidate);
+  void OnProbeAnswer(const Server& successor);
+  void OnProbeFailure(Failure failure);
+  void OnCandidateRing(const RingView& ring);
+  bool IsNearerThanHead(const Server& server) const;
+  void RememberMissing(const SuccessorList& next);
+  void Remember(const Server& server);
 
   // What all share
   Question Ask(const Server& to);

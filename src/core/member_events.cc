@@ -26,7 +26,9 @@ void Member::On(const SuccessorAnswer& event) {
     if (state_.join->phase == JoinOperation::Phase::kAskingSeed) OnSeedAnswer(event.successor);
   } else if (WaitsFor(state_.fix_finger, event.question)) {
     state_.fix_finger.reset();
-    if (state_.fingers.Found(event.successor)) routing_changed_ = true;
+    FingerFound(event.successor);
+  } else if (WaitsFor(state_.probe, event.question)) {
+    if (state_.probe->phase == ProbeOperation::Phase::kAskingOwner) OnProbeAnswer(event.successor);
   }
 }
 
@@ -49,6 +51,8 @@ void Member::On(const RingAnswer& event) {
     state_.predecessor_check.reset();
   } else if (WaitsFor(state_.finger_check, event.question)) {
     state_.finger_check.reset();
+  } else if (WaitsFor(state_.probe, event.question)) {
+    if (state_.probe->phase == ProbeOperation::Phase::kAskingCandidate) OnCandidateRing(event.ring);
   }
 }
 
@@ -71,6 +75,8 @@ void Member::On(const QuestionFailed& event) {
     if (AskAgain(state_.finger_check->question, event.failure)) return;
     DropFinger(Server(state_.finger_check->question.to));
     state_.finger_check.reset();
+  } else if (WaitsFor(state_.probe, event.question)) {
+    OnProbeFailure(event.failure);
   }
 }
 
@@ -95,13 +101,18 @@ void Member::On(const GetRing& event) {
 void Member::On(const TimerFired& event) {
   switch (event.timer) {
     case Timer::kStabilize:
-      if (BeginPeriod(event.timer)) Stabilize();
+      if (!BeginPeriod(event.timer)) return;
+      if (alone()) Probe();  // there is nothing else to do, and nothing more urgent
+      Stabilize();
       return;
     case Timer::kCheckPredecessor:
       if (BeginPeriod(event.timer)) CheckPredecessor();
       return;
     case Timer::kFixFinger:
       if (BeginPeriod(event.timer)) FixFinger();
+      return;
+    case Timer::kProbe:
+      if (BeginPeriod(event.timer)) Probe();
       return;
     case Timer::kStabilizeCooldown:
       state_.stabilize_pace.cooling = false;

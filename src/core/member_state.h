@@ -10,6 +10,7 @@
 #include "core/id_space.h"
 #include "core/messages.h"
 #include "core/operations.h"
+#include "core/remembered_servers.h"
 #include "core/successor_list.h"
 
 namespace concord::core {
@@ -23,6 +24,8 @@ struct MemberState {
   bool predecessor_dead = false;  // known dead: the next notifier is adopted without a question
   SuccessorList successors;
   FingerTable fingers;
+  RememberedServers remembered;
+  std::size_t probed = 0;  // how many were asked: whose turn it is
   std::uint64_t epoch = 0;
 
   std::optional<JoinOperation> join;
@@ -30,6 +33,7 @@ struct MemberState {
   std::optional<PredecessorOperation> predecessor_check;
   std::optional<FingerOperation> fix_finger;
   std::optional<FingerCheckOperation> finger_check;
+  std::optional<ProbeOperation> probe;
   Pace stabilize_pace;
   Pace predecessor_pace;
   QuestionId last_question = 0;

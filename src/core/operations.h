@@ -25,7 +25,7 @@ struct Question {
 
 struct JoinOperation {
   enum class Phase { kAskingSeed, kAskingRing, kAskingPredecessor, kAskingDuplicate, kPausing };
-  CommandId command = 0;
+  std::optional<CommandId> command;  // none: a lone member that has found the others
   std::vector<std::string> seeds;
   std::vector<std::string> last_errors;  // one a seed
   absl::Duration timeout;
@@ -64,6 +64,14 @@ struct FingerOperation {
 
 struct FingerCheckOperation {
   Question question;
+};
+
+// Looks for the rest of the ring: asks one remembered server after the other until one answers.
+struct ProbeOperation {
+  enum class Phase { kAskingOwner, kAskingCandidate };
+  Phase phase = Phase::kAskingOwner;
+  Question question;
+  std::size_t left = 0;  // how many more may be asked
 };
 
 // Whether `question` is the one that the operation waits for. (0 is none.)

@@ -44,6 +44,8 @@ Line LineFor(core::Moment moment) {
       return {Log::Level::kInfo, "successor_failed", "server"};
     case Moment::kAlone:
       return {Log::Level::kWarning, "alone", ""};
+    case Moment::kNearerFound:
+      return {Log::Level::kInfo, "nearer_found", "server"};
     case Moment::kFingerDropped:
       return {Log::Level::kDebug, "finger_dropped", "server"};
     case Moment::kJoinRetry:

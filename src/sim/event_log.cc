@@ -1,6 +1,5 @@
 #include "sim/event_log.h"
 
-#include <array>
 #include <utility>
 #include <variant>
 
@@ -10,6 +9,60 @@
 
 namespace concord::sim {
 namespace {
+
+const char* Name(core::Timer timer) {
+  switch (timer) {
+    case core::Timer::kStabilize:
+      return "stabilize";
+    case core::Timer::kStabilizeCooldown:
+      return "stabilize cooldown";
+    case core::Timer::kCheckPredecessor:
+      return "check predecessor";
+    case core::Timer::kPredecessorCooldown:
+      return "check predecessor cooldown";
+    case core::Timer::kFixFinger:
+      return "fix finger";
+    case core::Timer::kProbe:
+      return "probe";
+    case core::Timer::kJoinRetry:
+      return "join retry";
+    case core::Timer::kJoinTimeout:
+      return "join timeout";
+  }
+  return "unknown";
+}
+
+const char* Name(core::Moment moment) {
+  switch (moment) {
+    case core::Moment::kCreated:
+      return "ring created";
+    case core::Moment::kJoined:
+      return "joined";
+    case core::Moment::kStopped:
+      return "stopped";
+    case core::Moment::kPredecessorChanged:
+      return "predecessor changed";
+    case core::Moment::kPredecessorFailed:
+      return "predecessor failed";
+    case core::Moment::kSuccessorChanged:
+      return "successor changed";
+    case core::Moment::kSuccessorFailed:
+      return "successor failed";
+    case core::Moment::kAlone:
+      return "alone";
+    case core::Moment::kNearerFound:
+      return "nearer found";
+    case core::Moment::kFingerDropped:
+      return "finger dropped";
+    case core::Moment::kJoinRetry:
+      return "join retry";
+    case core::Moment::kStabilizing:
+      return "stabilizing";
+    case core::Moment::kNotified:
+      return "notified";
+  }
+  return "unknown";
+}
 
 struct Describer {
   std::string operator()(const core::Create&) const { return "Create"; }
@@ -37,28 +90,9 @@ struct Describer {
     return absl::StrCat("Evidence against ", e.suspect.name);
   }
   std::string operator()(const core::TimerFired& e) const {
-    constexpr std::array kNames{
-        "stabilize",  "stabilize cooldown", "check predecessor", "check predecessor cooldown",
-        "fix finger", "join retry",         "join timeout"};
-    return absl::StrCat("timer: ", kNames[static_cast<std::size_t>(e.timer)]);
+    return absl::StrCat("timer: ", Name(e.timer));
   }
 };
-
-const char* Name(core::Moment moment) {
-  constexpr std::array<const char*, 12> kNames{"ring created",
-                                               "joined",
-                                               "stopped",
-                                               "predecessor changed",
-                                               "predecessor failed",
-                                               "successor changed",
-                                               "successor failed",
-                                               "alone",
-                                               "finger dropped",
-                                               "join retry",
-                                               "stabilizing",
-                                               "notified"};
-  return kNames[static_cast<std::size_t>(moment)];
-}
 
 }  // namespace
 

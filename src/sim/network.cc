@@ -93,6 +93,7 @@ void Network::Reconnect() {
 void Network::Heal() {
   Reconnect();
   options_.loss = options_.duplicate = options_.reorder = 0;
+  options_.perfect_detector = true;
   delay_ = 0;
 }
 

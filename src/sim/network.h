@@ -55,7 +55,7 @@ class Network {
   void SetDelay(absl::Duration delay) { delay_ = ToNanos(delay); }
   // Partitions and broken links end.
   void Reconnect();
-  // And nothing is lost, doubled, overtaken or delayed any more.
+  // And nothing is lost, doubled, overtaken or delayed any more, nor anybody taken for dead.
   void Heal();
 
   const NetworkOptions& options() const { return options_; }

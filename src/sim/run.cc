@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "core/invariants.h"
+#include "sim/acquaintance.h"
 #include "sim/true_ring.h"
 
 namespace concord::sim {
@@ -55,8 +56,7 @@ Run::Run(const Scenario& scenario) : scenario_(scenario), world_(scenario.world,
 
 Verdict Run::Go() {
   if (RunUntil(ToNanos(scenario_.faults))) {
-    EndFaults();
-    if (BecomeIdeal() && LookUpFromEverywhere()) ComeToRest();
+    if (EndFaults() && BecomeIdeal() && LookUpFromEverywhere()) ComeToRest();
   }
   verdict_.events = world_.protocol_events();
   verdict_.trace_hash = world_.trace_hash();
@@ -135,6 +135,7 @@ void Run::Join(HostId host, std::uint64_t detail) {
   for (std::uint64_t i = 0; i < 3; ++i) {
     seeds.push_back(static_cast<HostId>(Scramble(detail + i) % world_.hosts()));
   }
+  seeds.push_back(0);  // which all are told of: whom nobody knows any more nobody can find
   wanted_[host] = true;
   world_.Join(host, seeds, absl::Seconds(30));
 }
@@ -195,9 +196,20 @@ void Run::OnTrace(HostId host, const core::Trace& trace) {
 
 // --- After the faults -------------------------------------------------------------------------
 
-void Run::EndFaults() {
+// False: something went wrong.
+bool Run::EndFaults() {
   world_.network().Heal();
   for (HostId host = 0; host < world_.hosts(); ++host) world_.Resume(host);
+  if (scenario_.assumptions != Assumptions::kHarsh) return true;
+  // Members that nobody remembers who is left, as when all died that knew both sides, are for an
+  // operator: they are stopped, and join again.
+  const std::vector<std::vector<HostId>> groups = Acquainted(world_);
+  for (std::size_t i = 1; i < groups.size(); ++i) {
+    for (const HostId host : groups[i]) world_.Stop(host);
+    verdict_.forgotten += groups[i].size();
+  }
+  // Who was asked while there were faults may still be taken for dead.
+  return RunUntil(world_.now() + 2 * ToNanos(scenario_.world.call_timeout));
 }
 
 // Whoever was to be a member and could not get in while there were faults tries again.
@@ -209,12 +221,17 @@ bool Run::BecomeIdeal() {
       begin + ToNanos(absl::Minutes(2)) + static_cast<Nanos>(10 + 2 * world_.hosts()) * period;
   while (world_.now() < end) {
     const TrueRing members = TrueRing::Of(world_);
-    bool all_in = true;
+    bool all_in = true, founded = false;
     for (HostId host = 0; host < world_.hosts(); ++host) {
       if (!wanted_[host] || world_.member(host).joined()) continue;
       all_in = false;
-      if (world_.member(host).joining() || members.empty()) continue;
-      world_.Join(host, {members.at(0)}, absl::Seconds(30));
+      if (world_.member(host).joining()) continue;
+      if (!members.empty()) {
+        world_.Join(host, {members.at(0)}, absl::Seconds(30));
+      } else if (!founded) {  // nobody is left
+        world_.Create(host);
+        founded = true;
+      }
     }
     if (all_in && IsIdeal(world_)) {
       verdict_.healing = absl::Nanoseconds(world_.now() - begin);

@@ -29,7 +29,8 @@ struct Verdict {
   absl::Duration when;       // in virtual time
   std::uint64_t events = 0;  // protocol events
   std::uint64_t trace_hash = 0;
-  absl::Duration healing;  // from the end of the faults to the ideal ring
+  absl::Duration healing;     // from the end of the faults to the ideal ring
+  std::size_t forgotten = 0;  // members whom nobody remembered then: they were made to join again
 };
 
 // In words: "broken at 12.3s: ...".
@@ -63,7 +64,7 @@ class Run final : public Watcher {
   bool RunUntil(Nanos end);
   void Do(const Action& action);
   void Join(HostId host, std::uint64_t detail);
-  void EndFaults();
+  bool EndFaults();
   bool BecomeIdeal();
   bool LookUpFromEverywhere();
   void ComeToRest();

@@ -26,7 +26,10 @@ NetworkOptions DrawNetwork(Prng& prng, bool harsh) {
                                                 Latency::kExponential, Latency::kHeavyTail});
   network.latency = absl::Microseconds(OneOf(prng, std::array{100, 1'000, 10'000, 40'000}));
   if (prng.OneIn(3)) network.pair_spread = 2 * network.latency;
-  if (prng.OneIn(2)) network.loss = OneOf(prng, std::array{1'000u, 10'000u, 50'000u});
+  if (prng.OneIn(2)) {
+    network.loss = OneOf(prng, harsh ? std::array{10'000u, 50'000u, 300'000u}
+                                     : std::array{1'000u, 10'000u, 50'000u});
+  }
   if (prng.OneIn(3)) network.duplicate = OneOf(prng, std::array{1'000u, 50'000u, 300'000u});
   if (prng.OneIn(3)) network.reorder = OneOf(prng, std::array{10'000u, 200'000u});
   network.perfect_detector = !harsh;
@@ -42,6 +45,7 @@ WorldOptions DrawWorld(Prng& prng, bool harsh) {
   member.stabilize_interval = OneOf(prng, intervals);
   member.check_predecessor_interval = OneOf(prng, intervals);
   member.fix_finger_interval = OneOf(prng, intervals);
+  member.probe_interval = 4 * member.stabilize_interval;
   member.evidence_cooldown = absl::Milliseconds(OneOf(prng, std::array{1, 100, 1'000}));
   member.successor_count = OneOf(prng, std::array{1, 2, 2, 3, 3, 4, 6, 12});
   member.space = core::IdSpace(OneOf(prng, std::array{4u, 6u, 8u, 16u, 32u, 64u, 64u}));

@@ -46,8 +46,7 @@ enum class Assumptions {
   kYoung,
   // No assumption: messages get lost without measure, hosts stand still for minutes, networks fall
   // apart, so that the living are taken for dead and rings for others. What a member promises alone
-  // is checked after every event. Whether the ring heals is told, and not demanded: a member that
-  // has lost everybody does not look for them yet.
+  // is checked after every event; what came apart has to become one ring when the faults end.
   kHarsh,
 };
 

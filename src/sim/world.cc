@@ -118,7 +118,8 @@ void World::Place(HostId host, core::MemberState state) {
   for (const auto& [timer, period] :
        {std::pair(core::Timer::kStabilize, options.stabilize_interval),
         std::pair(core::Timer::kCheckPredecessor, options.check_predecessor_interval),
-        std::pair(core::Timer::kFixFinger, options.fix_finger_interval)}) {
+        std::pair(core::Timer::kFixFinger, options.fix_finger_interval),
+        std::pair(core::Timer::kProbe, options.probe_interval)}) {
     SetTimer(host, timer, static_cast<Nanos>(prng_.Below(ToNanos(period))));
   }
 }

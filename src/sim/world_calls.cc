@@ -109,7 +109,8 @@ void World::TellOfList(std::uint32_t slot) {
   if (call.from_life != hosts_[call.from].life) return;
   const core::MemberState& caller = member(call.from).state();
   if (!core::WaitsFor(caller.join, call.question) &&
-      !core::WaitsFor(caller.stabilize, call.question)) {
+      !core::WaitsFor(caller.stabilize, call.question) &&
+      !core::WaitsFor(caller.probe, call.question)) {
     return;
   }
   core::Member later = member(call.from);

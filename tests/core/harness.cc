@@ -15,6 +15,7 @@ Member MakeMember(const Situation& situation) {
   options.stabilize_interval = absl::Seconds(1);
   options.check_predecessor_interval = absl::Seconds(2);
   options.fix_finger_interval = absl::Seconds(3);
+  options.probe_interval = absl::Seconds(5);
   options.evidence_cooldown = absl::Milliseconds(100);
   options.join_retry_floor = absl::Milliseconds(100);
   options.join_retry_ceiling = absl::Seconds(2);

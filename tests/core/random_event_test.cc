@@ -73,8 +73,8 @@ class Mischief {
   Timer AnyTimer() {
     constexpr Timer kTimers[] = {Timer::kStabilize,        Timer::kStabilizeCooldown,
                                  Timer::kCheckPredecessor, Timer::kPredecessorCooldown,
-                                 Timer::kFixFinger,        Timer::kJoinRetry,
-                                 Timer::kJoinTimeout};
+                                 Timer::kFixFinger,        Timer::kProbe,
+                                 Timer::kJoinRetry,        Timer::kJoinTimeout};
     return kTimers[prng_.Below(std::size(kTimers))];
   }
 

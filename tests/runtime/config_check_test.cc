@@ -161,6 +161,8 @@ const std::vector<Limits> kDurations = {
      Hours(1), "10ms to 1h", true},
     {"Config.fix_finger_interval", &Config::fix_finger_interval, Milliseconds(10), Hours(1),
      "10ms to 1h", true},
+    {"Config.probe_interval", &Config::probe_interval, Milliseconds(10), Hours(1), "10ms to 1h",
+     true},
     {"Config.call_timeout_ceiling", &Config::call_timeout_ceiling, Milliseconds(1), Minutes(1),
      "1ms to 1m"},
     {"Config.lookup_timeout", &Config::lookup_timeout, Milliseconds(1), Minutes(10), "1ms to 10m"},

@@ -105,6 +105,7 @@ class TestMember {
     made.member.stabilize_interval = options.interval;
     made.member.check_predecessor_interval = options.interval;
     made.member.fix_finger_interval = options.interval;
+    made.member.probe_interval = options.interval;
     made.member.evidence_cooldown = absl::Milliseconds(1);
     made.find_timeout = absl::Seconds(20);
     made.lookup_timeout = options.lookup_timeout;

@@ -25,7 +25,6 @@ class EveryAssumption : public testing::TestWithParam<Assumptions> {};
 TEST_P(EveryAssumption, SeedsPass) {
   for (std::uint64_t seed = 1; seed <= 40; ++seed) {
     const Verdict verdict = RunSeed(seed, GetParam());
-    if (GetParam() == Assumptions::kHarsh && verdict.kind == Verdict::Kind::kNotHealed) continue;
     ASSERT_EQ(verdict.kind, Verdict::Kind::kPassed) << "seed " << seed << ": " << Describe(verdict);
   }
 }
@@ -51,9 +50,9 @@ INSTANTIATE_TEST_SUITE_P(Run, EveryAssumption,
 // means the same run wherever it is replayed. A change of the protocol changes it, and nothing else
 // should.
 TEST(Run, ASeedIsTheSameRunEverywhere) {
-  EXPECT_EQ(RunSeed(1, Assumptions::kProof).trace_hash, 0x824ae562d6099cd7);
-  EXPECT_EQ(RunSeed(1, Assumptions::kYoung).trace_hash, 0xfacd1d306212546c);
-  EXPECT_EQ(RunSeed(1, Assumptions::kHarsh).trace_hash, 0x9367a5eb2b1b6216);
+  EXPECT_EQ(RunSeed(1, Assumptions::kProof).trace_hash, 0x2490d00cd5959eee);
+  EXPECT_EQ(RunSeed(1, Assumptions::kYoung).trace_hash, 0x27304032f073820e);
+  EXPECT_EQ(RunSeed(1, Assumptions::kHarsh).trace_hash, 0x5f7a72f09bd16ed8);
 }
 
 TEST(Run, OneThatNeverComesToRestIsALivelock) {
@@ -65,17 +64,18 @@ TEST(Run, OneThatNeverComesToRestIsALivelock) {
   EXPECT_EQ(verdict.events, 501u);
 }
 
-// Two halves that have been apart for long do not look for each other yet.
+// Two halves that have been apart for long, and look for each other too seldom.
 Scenario DoomedScenario() {
   Scenario scenario;
   scenario.seed = 5;
   scenario.assumptions = Assumptions::kHarsh;
   scenario.hosts = scenario.first_members = 8;
   scenario.faults = absl::Minutes(2);
+  scenario.world.member.probe_interval = absl::Hours(24);
   for (HostId host = 0; host < 8; ++host) {
     scenario.actions.push_back({Action::Kind::kPause, absl::Seconds(host), host, 1000});
   }
-  scenario.actions.push_back({Action::Kind::kPartition, absl::Seconds(10), 0, 2});
+  scenario.actions.push_back({Action::Kind::kPartition, absl::Seconds(10), 0, 4});
   scenario.actions.push_back({Action::Kind::kCrash, absl::Seconds(20), 3, 0});
   return scenario;
 }

@@ -72,7 +72,7 @@ Section BurstSection(const Bench& bench) {
       "until "
       "every member has its true predecessor and all its true successors. With a list of three, "
       "there are members that lose all of it when a third or more of the ring fails: then the ring "
-      "falls apart, and rings that came apart do not look for each other yet.\n\n",
+      "falls apart, and its parts find each other by probing.\n\n",
       Table({"r", "N", "10 % fail", "30 %", "50 %"}, rows));
   return section;
 }

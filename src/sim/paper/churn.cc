@@ -20,6 +20,7 @@ WorldOptions Options(const ChurnOptions& options) {
   world.member.stabilize_interval = options.period;
   world.member.check_predecessor_interval = options.period;
   world.member.fix_finger_interval = options.period;
+  world.member.probe_interval = 4 * options.period;
   // Messages take 50 ms on average, and whoever does not answer for 500 ms is dead, as in the
   // paper.
   world.network.distribution = NetworkOptions::Latency::kExponential;

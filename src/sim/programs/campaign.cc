@@ -70,9 +70,8 @@ class Campaign {
     const std::lock_guard lock(mutex_);
     ++result_.seeds;
     result_.events += verdict.events;
-    if (verdict.kind == Verdict::Kind::kNotHealed && options_.assumptions == Assumptions::kHarsh) {
-      ++result_.not_healed;
-    } else if (verdict.kind != Verdict::Kind::kPassed) {
+    result_.forgotten += verdict.forgotten;
+    if (verdict.kind != Verdict::Kind::kPassed) {
       failed_ = true;
       if (!result_.failure || seed < result_.failure->seed) {
         result_.failure = Failure{seed, std::move(verdict)};
@@ -105,10 +104,9 @@ std::string Describe(const CampaignOptions& options, const CampaignResult& resul
       result.seeds, options.seeds, result.events, result.seconds,
       static_cast<double>(result.events) / 1e6 / std::max(result.seconds, 1e-9),
       result.failure ? "FAILED" : "no violation");
-  if (options.assumptions == Assumptions::kHarsh) {
-    absl::StrAppend(&text, ", ", result.not_healed, " did not heal (not demanded)");
-  } else if (!result.failure) {
-    absl::StrAppend(&text, ", all healed");
+  if (!result.failure) absl::StrAppend(&text, ", all healed");
+  if (result.forgotten > 0) {
+    absl::StrAppend(&text, " (", result.forgotten, " members that nobody remembered joined again)");
   }
   return text;
 }

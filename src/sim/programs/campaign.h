@@ -27,7 +27,7 @@ struct Failure {
 struct CampaignResult {
   std::uint64_t seeds = 0;  // that were run
   std::uint64_t events = 0;
-  std::uint64_t not_healed = 0;  // where healing is not demanded
+  std::uint64_t forgotten = 0;  // members that nobody remembered when the faults ended
   double seconds = 0;
   std::optional<Failure> failure;  // the one with the lowest seed; it ends the campaign
 };
