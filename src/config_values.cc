@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "runtime/address.h"
 #include "runtime/default_hash.h"
 
 namespace concord {
@@ -37,6 +38,22 @@ core::MemberOptions MemberOptionsOf(const Config& config, std::string address) {
                                ? 4 * config.stabilize_interval
                                : config.probe_interval;
   options.evidence_cooldown = std::min(config.stabilize_interval / 10, absl::Milliseconds(100));
+  return options;
+}
+
+runtime::Tls::Options TlsOptionsOf(const Config& config) {
+  const TlsConfig& tls = *config.tls;
+  const std::string& address = config.adv_addr.empty() ? config.bind_addr : config.adv_addr;
+  runtime::Tls::Options options;
+  options.certificate = {tls.certificate.path, tls.certificate.bytes};
+  options.private_key = {tls.private_key.path, tls.private_key.bytes};
+  options.trust = {tls.trust.path, tls.trust.bytes};
+  options.require_client_certificate = tls.require_client_certificate;
+  options.member_host = tls.member_host;
+  options.own_host = runtime::ParseAddress(address)->host;
+  options.own_name = config.name;
+  options.require_node_name = tls.require_node_name;
+  options.id_of = [config = Config(config)](std::string_view name) { return IdOf(config, name); };
   return options;
 }
 

@@ -9,6 +9,7 @@
 #include "concord/types.h"
 #include "core/id_space.h"
 #include "core/member.h"
+#include "runtime/tls.h"
 
 namespace concord {
 
@@ -20,6 +21,9 @@ Id IdOf(const Config& config, std::string_view key);
 
 // What the member is told. `address`: where the others reach it.
 core::MemberOptions MemberOptionsOf(const Config& config, std::string address);
+
+// What TLS is told; config.tls is set, and the addresses have been checked.
+runtime::Tls::Options TlsOptionsOf(const Config& config);
 
 }  // namespace concord
 

@@ -12,15 +12,16 @@ constexpr absl::Duration kStopGrace = absl::Seconds(1);
 }  // namespace
 
 absl::StatusOr<int> Engine::Listen(const runtime::Address& bind) {
-  return network_.Start(bind, service_.grpc_service());
+  return network_.Start(bind, service_.grpc_service(), tls_.get());
 }
 
 void Engine::Run(runtime::MemberLoop::Options member, runtime::Peers::Options peers,
                  runtime::Snapshot<core::RoutingTable>& routing, const runtime::Log& log,
                  runtime::MemberLoop::TellRange tell_range) {
+  peers.tls = tls_.get();
   peers_.emplace(std::move(peers), network_.queue());
   member_loop_.emplace(std::move(member), *peers_, routing, log, std::move(tell_range));
-  service_.Serve(network_.queue(), *member_loop_);
+  service_.Serve(network_.queue(), *member_loop_, tls_.get());
 }
 
 std::uint64_t Engine::Stop() {

@@ -3,7 +3,9 @@
 #define CONCORD_ENGINE_H_
 
 #include <cstdint>
+#include <memory>
 #include <optional>
+#include <utility>
 
 #include "absl/status/statusor.h"
 #include "core/id_space.h"
@@ -15,12 +17,15 @@
 #include "runtime/peers.h"
 #include "runtime/service.h"
 #include "runtime/snapshot.h"
+#include "runtime/tls.h"
 
 namespace concord {
 
 class Engine {
  public:
-  explicit Engine(const core::IdSpace& space) : service_(space) {}
+  // `tls`: null for plaintext.
+  Engine(const core::IdSpace& space, std::unique_ptr<runtime::Tls> tls)
+      : tls_(std::move(tls)), service_(space) {}
 
   // First this: listens, and returns the port.
   absl::StatusOr<int> Listen(const runtime::Address& bind);
@@ -39,6 +44,7 @@ class Engine {
   std::uint64_t Stop();
 
  private:
+  const std::unique_ptr<runtime::Tls> tls_;  // first: the rest uses it
   runtime::Service service_;
   runtime::Network network_;
   std::optional<runtime::Peers> peers_;

@@ -18,6 +18,7 @@
 #include "runtime/loop.h"
 #include "runtime/mutex.h"
 #include "runtime/snapshot.h"
+#include "runtime/tls.h"
 #include "runtime/waiter.h"
 
 namespace concord {
@@ -122,7 +123,13 @@ absl::Status Node::Impl::Start() {
 
 absl::Status Node::Impl::StartEngine() {
   const Address bind = *runtime::ParseAddress(config_.bind_addr);
-  auto engine = std::make_shared<Engine>(space_);
+  std::unique_ptr<runtime::Tls> tls;
+  if (config_.tls) {
+    auto created = runtime::Tls::Create(TlsOptionsOf(config_), log_);
+    if (!created.ok()) return created.status();
+    tls = *std::move(created);
+  }
+  auto engine = std::make_shared<Engine>(space_, std::move(tls));
   const absl::StatusOr<int> port = engine->Listen(bind);
   if (!port.ok()) {
     return absl::UnavailableError(absl::StrCat("Start: ", port.status().message()));
@@ -290,8 +297,7 @@ absl::StatusOr<core::RingView> Node::Impl::RingOf(const Server& server, absl::Ti
   if (!engine) return absl::CancelledError("the node was stopped");
   Waiter<absl::StatusOr<core::RingView>> asked;
   engine->peers().GetRing(
-      server.address, [&](absl::StatusOr<core::RingView> ring) { asked.Set(std::move(ring)); },
-      deadline);
+      server, [&](absl::StatusOr<core::RingView> ring) { asked.Set(std::move(ring)); }, deadline);
   absl::StatusOr<core::RingView> ring = asked.Wait();
   if (ring.ok() || absl::IsCancelled(ring.status())) return ring;
   engine->member_loop().Suspect(server, runtime::ToFailure(ring.status()));

@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -26,6 +27,49 @@ enum class LogFormat {
 // A pattern for spdlog::logger::set_pattern that completes LogFormat::kJson to one JSON object a
 // line, with "time" (RFC 3339, UTC offset) and "level" in front of the event's own fields.
 inline constexpr char kJsonLogPattern[] = R"({"time":"%Y-%m-%dT%H:%M:%S.%e%z","level":"%l",%v})";
+
+// A text in PEM: the path of a file, or the bytes themselves. Exactly one of them is given.
+struct Pem {
+  std::string path;
+  std::string bytes;
+};
+
+// TLS for all that members say to each other: 1.2 at least, 1.3 where both sides have it. A node
+// presents the same certificate to those that it calls and to those that call it, so it must be fit
+// for both (if it has an extended key usage: serverAuth and clientAuth).
+//
+// Start() is INVALID_ARGUMENT when a text cannot be read, or the key is not the certificate's. A
+// certificate that others will refuse, such as an expired one, does not keep a node from starting:
+// that is logged, as is each client that is refused, and each member that refuses us is an error of
+// Join() and in the log.
+//
+// Files are looked at every second. A change is in use within three, for connections from then on,
+// and logged; files that cannot be used, or do not fit together, change nothing. docs/security.md
+// tells how to deploy and rotate them.
+struct TlsConfig {
+  // This node's certificate, followed by those that lead from it to one that the others trust; and
+  // its key, unencrypted. Required.
+  Pem certificate;
+  Pem private_key;
+
+  // The certificates that the others' must lead to: one CA of the ring's own, as a rule, and two
+  // while it is exchanged. The system's CAs are not trusted. Required.
+  Pem trust;
+
+  // Whether those who call this node need a certificate that leads to `trust`. Without, anybody who
+  // reaches it may look up keys, and join.
+  bool require_client_certificate = true;
+
+  // The DNS name, or IP address, that the certificate of every member must be for. Empty: the host
+  // of the address that the member is called by.
+  std::string member_host;
+
+  // Whether a member must prove its name: its certificate has it as a subject alternative name, and
+  // its identifier is that of the name. Then no member can pose as another. The name NAME stands
+  // there as the URI concord:NAME, percent-encoded where it has other bytes than letters, digits
+  // and -._~ , or as a DNS name. Equal on every member.
+  bool require_node_name = false;
+};
 
 struct Config {
   // --- Who this node is ---------------------------------------------------------------------
@@ -99,6 +143,12 @@ struct Config {
 
   // A connection to a member that was not used for so long is closed. 1 s to 24 h.
   absl::Duration channel_idle_timeout = absl::Minutes(2);
+
+  // --- Who may take part ----------------------------------------------------------------------
+
+  // Default: plaintext, and everybody is believed. Equal on every member: TLS and plaintext do not
+  // understand each other.
+  std::optional<TlsConfig> tls;
 
   // --- What is logged -------------------------------------------------------------------------
 

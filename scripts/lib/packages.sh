@@ -17,6 +17,7 @@ build    | libssl-dev             | OpenSSL 3.0                | hashes keys (SH
 build    | libbenchmark-dev       | Google Benchmark 1.7.1     | times the benchmarks
 test     | libgtest-dev           | GoogleTest 1.12.1          | runs the tests
 test     | libgmock-dev           | GoogleMock 1.12.1          | words their expectations
+test     | openssl                | OpenSSL 3.0                | makes the certificates that tests use
 test     | pkgconf                | pkgconf 1.8 (pkg-config)   | links the program that tests concord.pc
 sanitize | clang-19               | Clang 19.1                 | builds the sanitized and the fuzzed programs
 sanitize | libclang-rt-19-dev     | compiler-rt 19.1           | is the runtime of sanitizers and libFuzzer

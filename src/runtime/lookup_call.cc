@@ -27,7 +27,7 @@ class LookupCall {
     if (now >= call->deadline_) return call->done_(TimedOut());
     const absl::Time until = now + call->lookup_.TimeForNextHop(call->deadline_ - now);
     LookupCall& c = *call;
-    c.peers_.FindSuccessor(c.lookup_.next_hop().address, c.lookup_.Forwarded(), until,
+    c.peers_.FindSuccessor(c.lookup_.next_hop(), c.lookup_.Forwarded(), until,
                            [call = std::move(call)](absl::StatusOr<FindResponse> response) mutable {
                              OnResponse(std::move(call), std::move(response));
                            });

@@ -171,7 +171,7 @@ void MemberLoop::Deliver(const core::Event& event) {
 }
 
 void MemberLoop::Do(const core::AskRing& effect) {
-  peers_.GetRing(effect.to.address,
+  peers_.GetRing(effect.to,
                  [this, question = effect.question](absl::StatusOr<core::RingView> ring) {
                    if (ring.ok()) {
                      Post(core::RingAnswer{question, *std::move(ring)});
@@ -207,7 +207,7 @@ void MemberLoop::OnFound(core::QuestionId question, const absl::StatusOr<FindRes
 }
 
 void MemberLoop::Do(const core::SendNotify& effect) {
-  peers_.Notify(effect.to.address, member_.self(), [this, to = effect.to](absl::Status status) {
+  peers_.Notify(effect.to, member_.self(), [this, to = effect.to](absl::Status status) {
     if (absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status)) {
       suspect_(to, ToFailure(status));
     } else if (!status.ok() && !absl::IsCancelled(status)) {  // (cancelled: by our own Stop)

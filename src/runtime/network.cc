@@ -15,6 +15,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "runtime/methods.h"
+#include "runtime/tls.h"
 
 namespace concord::runtime {
 namespace {
@@ -50,12 +51,14 @@ absl::Status TryToBind(const Address& bind) {
 Network::Network() = default;
 Network::~Network() = default;
 
-absl::StatusOr<int> Network::Start(const Address& bind, grpc::Service& service) {
+absl::StatusOr<int> Network::Start(const Address& bind, grpc::Service& service, const Tls* tls) {
   if (absl::Status status = TryToBind(bind); !status.ok()) return status;
 
   grpc::ServerBuilder builder;
   int port = 0;
-  builder.AddListeningPort(bind.ToString(), grpc::InsecureServerCredentials(), &port);
+  builder.AddListeningPort(
+      bind.ToString(),
+      tls != nullptr ? tls->server_credentials() : grpc::InsecureServerCredentials(), &port);
   builder.RegisterService(&service);
   builder.SetMaxReceiveMessageSize(kMaxTransportBytes);
   // Without this a second server may start on a taken port, silently, and share its calls.

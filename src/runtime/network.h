@@ -23,6 +23,8 @@ class Service;
 
 namespace concord::runtime {
 
+class Tls;
+
 // What comes back from the completion queue.
 class Tag {
  public:
@@ -48,8 +50,8 @@ class Network {
   ~Network();
 
   // Listens on `bind`; UNAVAILABLE with the system's reason when that cannot be. Returns the port.
-  // The queue's thread runs from here on.
-  absl::StatusOr<int> Start(const Address& bind, grpc::Service& service);
+  // The queue's thread runs from here on. `tls`: null for plaintext.
+  absl::StatusOr<int> Start(const Address& bind, grpc::Service& service, const Tls* tls = nullptr);
 
   // Valid between Start and Stop.
   grpc::ServerCompletionQueue& queue() { return *queue_; }

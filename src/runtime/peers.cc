@@ -5,6 +5,7 @@
 #include <grpcpp/completion_queue.h>
 #include <grpcpp/create_channel.h>
 #include <grpcpp/generic/generic_stub.h>
+#include <grpcpp/security/auth_context.h>
 #include <grpcpp/security/credentials.h>
 #include <grpcpp/support/channel_arguments.h>
 
@@ -15,12 +16,15 @@
 #include "runtime/byte_buffer.h"
 #include "runtime/methods.h"
 #include "runtime/network.h"
+#include "runtime/tls.h"
 
 namespace concord::runtime {
 namespace {
 
-std::shared_ptr<grpc::Channel> OpenChannel(const std::string& address,
-                                           absl::Duration handshake_timeout) {
+std::shared_ptr<grpc::Channel> OpenChannel(
+    const std::string& address, const Tls* tls,
+    const std::shared_ptr<grpc::ChannelCredentials>& credentials,
+    absl::Duration handshake_timeout) {
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(kMaxTransportBytes);
   // What is small as it travels may be huge once it is unpacked; members do not compress.
@@ -38,21 +42,31 @@ std::shared_ptr<grpc::Channel> OpenChannel(const std::string& address,
   arguments.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);
   // Nodes of one process share no connections: one that stops takes nothing from the others.
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-  return grpc::CreateCustomChannel(absl::StrCat("dns:///", address),
-                                   grpc::InsecureChannelCredentials(), arguments);
+  // A server's gRPC complains of being asked for a name that is not in its certificate.
+  if (tls != nullptr && !tls->member_host().empty()) {
+    arguments.SetSslTargetNameOverride(tls->member_host());
+  }
+  return grpc::CreateCustomChannel(absl::StrCat("dns:///", address), credentials, arguments);
 }
 
 absl::Status FromGrpc(const grpc::Status& status) {
   return {static_cast<absl::StatusCode>(status.error_code()), status.error_message()};
 }
 
-template <typename Message, typename Value>
-absl::StatusOr<Value> Decode(const core::IdSpace& space, const absl::Status& status,
-                             grpc::ByteBuffer& buffer) {
-  if (!status.ok()) return status;
-  Message message;
-  if (absl::Status parsed = Parse(buffer, message); !parsed.ok()) return parsed;
-  return FromWire(space, message);
+std::shared_ptr<grpc::ChannelCredentials> CredentialsOf(const Tls* tls) {
+  return tls != nullptr ? tls->channel_credentials() : grpc::InsecureChannelCredentials();
+}
+
+absl::Status CheckIds(const Tls& tls, const FindResponse& response) {
+  return tls.CheckId(response.owner);
+}
+
+absl::Status CheckIds(const Tls& tls, const core::RingView& ring) {
+  if (absl::Status status = tls.CheckId(ring.predecessor); !status.ok()) return status;
+  for (const Server& successor : ring.successors) {
+    if (absl::Status status = tls.CheckId(successor); !status.ok()) return status;
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -62,8 +76,7 @@ core::Failure ToFailure(const absl::Status& status) {
 }
 
 struct Peers::Peer {
-  Peer(const std::string& address, absl::Duration handshake_timeout)
-      : stub(OpenChannel(address, handshake_timeout)) {}
+  explicit Peer(std::shared_ptr<grpc::Channel> channel) : stub(std::move(channel)) {}
 
   grpc::GenericStub stub;
   // The rest is guarded by Peers::mutex_.
@@ -77,15 +90,17 @@ class Peers::Call final : public Tag {
  public:
   using Done = absl::AnyInvocable<void(absl::Status, grpc::ByteBuffer&)>;
 
-  Call(Peers& peers, const char* method, const std::string& address, Done done)
-      : peers_(peers), method_(method), address_(address), done_(std::move(done)) {}
+  Call(Peers& peers, const char* method, const Callee& callee, Done done)
+      : peers_(peers), method_(method), address_(callee.address), done_(std::move(done)) {
+    if (peers.options_.tls != nullptr) name_ = callee.name;
+  }
 
   void Run(bool) override {  // always ok for a unary call's Finish
     absl::Status status = FromGrpc(status_);
     if (!peers_.Ended(*this) && absl::IsCancelled(status)) {
       status = absl::UnavailableError("the member ended the call: it may be stopping");
     }
-    done_(std::move(status), response_);
+    done_(peers_.Judge(*this, status), response_);
     delete this;
   }
 
@@ -95,6 +110,7 @@ class Peers::Call final : public Tag {
   Peers& peers_;
   const char* const method_;
   const std::string& address_;  // good until started
+  std::string name_;            // which the member must prove
   Done done_;
   bool by_round_trip_ = true;  // wait as long as the member's round trip suggests
   absl::Time deadline_ = absl::InfiniteFuture();
@@ -111,43 +127,40 @@ class Peers::Call final : public Tag {
 };
 
 Peers::Peers(Options options, grpc::ServerCompletionQueue& queue)
-    : options_(std::move(options)), queue_(queue) {}
+    : options_(std::move(options)), credentials_(CredentialsOf(options_.tls)), queue_(queue) {}
 
 Peers::~Peers() = default;
 
-void Peers::FindSuccessor(const std::string& address, const FindRequest& request,
-                          absl::Time deadline,
+void Peers::FindSuccessor(const Callee& callee, const FindRequest& request, absl::Time deadline,
                           absl::AnyInvocable<void(absl::StatusOr<FindResponse>)> done) {
-  auto call =
-      std::make_unique<Call>(*this, kFindSuccessorMethod, address,
-                             [space = options_.space, done = std::move(done)](
-                                 absl::Status status, grpc::ByteBuffer& response) mutable {
-                               done(Decode<wire::FindResp, FindResponse>(space, status, response));
-                             });
+  auto call = std::make_unique<Call>(
+      *this, kFindSuccessorMethod, callee,
+      [this, done = std::move(done)](absl::Status status, grpc::ByteBuffer& response) mutable {
+        done(Decode<wire::FindResp, FindResponse>(status, response));
+      });
   call->request_ = Serialize(ToWire(request));
   call->by_round_trip_ = false;
   call->deadline_ = deadline;
   Start(std::move(call));
 }
 
-void Peers::GetRing(const std::string& address,
+void Peers::GetRing(const Callee& callee,
                     absl::AnyInvocable<void(absl::StatusOr<core::RingView>)> done,
                     absl::Time no_later) {
-  auto call =
-      std::make_unique<Call>(*this, kGetRingMethod, address,
-                             [space = options_.space, done = std::move(done)](
-                                 absl::Status status, grpc::ByteBuffer& response) mutable {
-                               done(Decode<wire::Ring, core::RingView>(space, status, response));
-                             });
+  auto call = std::make_unique<Call>(
+      *this, kGetRingMethod, callee,
+      [this, done = std::move(done)](absl::Status status, grpc::ByteBuffer& response) mutable {
+        done(Decode<wire::Ring, core::RingView>(status, response));
+      });
   call->request_ = Serialize(google::protobuf::Empty());
   call->deadline_ = no_later;
   Start(std::move(call));
 }
 
-void Peers::Notify(const std::string& address, const Server& self,
+void Peers::Notify(const Callee& callee, const Server& self,
                    absl::AnyInvocable<void(absl::Status)> done) {
   auto call = std::make_unique<Call>(
-      *this, kNotifyMethod, address,
+      *this, kNotifyMethod, callee,
       [done = std::move(done)](absl::Status status, grpc::ByteBuffer&) mutable {
         done(std::move(status));
       });
@@ -155,11 +168,31 @@ void Peers::Notify(const std::string& address, const Server& self,
   Start(std::move(call));
 }
 
+absl::Status Peers::Judge(const Call& call, const absl::Status& status) const {
+  if (!status.ok()) return ExplainFailure(status, options_.tls);
+  if (options_.tls == nullptr) return status;
+  return options_.tls->CheckName(*call.context_.auth_context(), call.name_);
+}
+
+template <typename Message, typename Value>
+absl::StatusOr<Value> Peers::Decode(const absl::Status& status, grpc::ByteBuffer& buffer) const {
+  if (!status.ok()) return status;
+  Message message;
+  if (absl::Status parsed = Parse(buffer, message); !parsed.ok()) return parsed;
+  absl::StatusOr<Value> value = FromWire(options_.space, message);
+  if (!value.ok() || options_.tls == nullptr) return value;
+  if (absl::Status ids = CheckIds(*options_.tls, *value); !ids.ok()) return ids;
+  return value;
+}
+
 std::shared_ptr<Peers::Peer> Peers::PeerAt(const std::string& address) {
   std::shared_ptr<Peer>& peer = peers_[address];
   // Longer than any call waits: a machine that says nothing is silent, which is a suspicion. It is
   // not dead before a call's own deadline says so.
-  if (!peer) peer = std::make_shared<Peer>(address, 4 * options_.call_timeout.ceiling);
+  if (!peer) {
+    peer = std::make_shared<Peer>(
+        OpenChannel(address, options_.tls, credentials_, 4 * options_.call_timeout.ceiling));
+  }
   return peer;
 }
 

@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
@@ -19,6 +20,8 @@
 #include "runtime/round_trip.h"
 
 namespace grpc {
+class ByteBuffer;
+class ChannelCredentials;
 class ServerCompletionQueue;
 }  // namespace grpc
 
@@ -28,31 +31,46 @@ class MessageLite;
 
 namespace concord::runtime {
 
+class Tls;
+
+// Whom a call is for. A server that is known by name must prove the name, if TLS demands that of
+// members; of a seed only the address is known.
+struct Callee {
+  Callee(const Server& server) : address(server.address), name(server.name) {}  // NOLINT: implicit
+  Callee(const std::string& address) : address(address) {}                      // NOLINT: implicit
+
+  // Good while the caller's are.
+  const std::string& address;
+  const std::string_view name;
+};
+
 // What a call's status means to the protocol; not OK.
 core::Failure ToFailure(const absl::Status& status);
 
 // Thread-safe. Every call has a deadline. `done` runs exactly once, on the network thread, or in
 // the call itself after Stop() (CANCELLED). Its status is as gRPC gives it: UNAVAILABLE for a
 // refused connection and for a server that is no member, DEADLINE_EXCEEDED, or what the member
-// answered; INVALID_ARGUMENT for an answer that is not well-formed; CANCELLED only by our Stop().
+// answered; INVALID_ARGUMENT for an answer that is not well-formed; CANCELLED only by our Stop();
+// PERMISSION_DENIED for an answer of somebody else than the callee, or that gives a server an
+// identifier that is not its name's. What TLS has to do with a failure is in its words.
 class Peers {
  public:
   struct Options {
     core::IdSpace space{64};
     TimeoutLimits call_timeout;
     absl::Duration idle_timeout;  // after which a channel is closed
+    const Tls* tls = nullptr;     // null: plaintext
   };
 
   Peers(Options options, grpc::ServerCompletionQueue& queue);
   ~Peers();
 
-  void FindSuccessor(const std::string& address, const FindRequest& request, absl::Time deadline,
+  void FindSuccessor(const Callee& callee, const FindRequest& request, absl::Time deadline,
                      absl::AnyInvocable<void(absl::StatusOr<FindResponse>)> done);
   // These two wait as long as the member's round trip suggests, but not beyond `no_later`.
-  void GetRing(const std::string& address,
-               absl::AnyInvocable<void(absl::StatusOr<core::RingView>)> done,
+  void GetRing(const Callee& callee, absl::AnyInvocable<void(absl::StatusOr<core::RingView>)> done,
                absl::Time no_later = absl::InfiniteFuture());
-  void Notify(const std::string& address, const Server& self,
+  void Notify(const Callee& callee, const Server& self,
               absl::AnyInvocable<void(absl::Status)> done);
 
   // Closes the channels that were idle for too long. To be called now and then.
@@ -70,8 +88,12 @@ class Peers {
   std::shared_ptr<Peer> PeerAt(const std::string& address) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Start(std::unique_ptr<Call> call);
   bool Ended(Call& call);  // whether we are stopped
+  absl::Status Judge(const Call& call, const absl::Status& status) const;
+  template <typename Message, typename Value>
+  absl::StatusOr<Value> Decode(const absl::Status& status, grpc::ByteBuffer& buffer) const;
 
   const Options options_;
+  const std::shared_ptr<grpc::ChannelCredentials> credentials_;
   grpc::ServerCompletionQueue& queue_;
   mutable Mutex mutex_;
   CondVar idle_;

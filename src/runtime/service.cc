@@ -4,6 +4,7 @@
 #include <grpcpp/completion_queue.h>
 #include <grpcpp/impl/rpc_service_method.h>
 #include <grpcpp/impl/service_type.h>
+#include <grpcpp/security/auth_context.h>
 #include <grpcpp/server_context.h>
 #include <grpcpp/support/async_unary_call.h>
 
@@ -15,6 +16,7 @@
 #include "runtime/methods.h"
 #include "runtime/mutex.h"
 #include "runtime/network.h"
+#include "runtime/tls.h"
 
 namespace concord::runtime {
 namespace {
@@ -53,6 +55,7 @@ struct Service::Calls {
   Methods* methods = nullptr;
   grpc::ServerCompletionQueue* queue = nullptr;
   RingHandler* handler = nullptr;
+  const Tls* tls = nullptr;
 
   Mutex mutex;
   CondVar idle;
@@ -126,6 +129,10 @@ class Service::Call final : public Tag {
     if (absl::Status status = Parse(request_, message); !status.ok()) return Refuse(status);
     const absl::StatusOr<Server> from = FromWire(calls_->space, message);
     if (!from.ok()) return Refuse(from.status());
+    if (calls_->tls != nullptr) {
+      const absl::Status claim = calls_->tls->CheckClaim(*context_.auth_context(), *from);
+      if (!claim.ok()) return Refuse(claim);
+    }
     if (absl::Status status = calls_->handler->HandleNotify(*from); !status.ok()) {
       return Refuse(status);
     }
@@ -168,9 +175,10 @@ Service::~Service() = default;
 
 grpc::Service& Service::grpc_service() { return *methods_; }
 
-void Service::Serve(grpc::ServerCompletionQueue& queue, RingHandler& handler) {
+void Service::Serve(grpc::ServerCompletionQueue& queue, RingHandler& handler, const Tls* tls) {
   calls_->queue = &queue;
   calls_->handler = &handler;
+  calls_->tls = tls;
   for (const Method method : {kFindSuccessor, kGetRing, kNotify}) {
     for (int i = 0; i < kAccepting[method]; ++i) Call::TakeNext(calls_, method);
   }

@@ -21,6 +21,8 @@ class Service;
 
 namespace concord::runtime {
 
+class Tls;
+
 // What answers. Called on the network thread; must not block. Each `answer` is called exactly once,
 // from any thread.
 class RingHandler {
@@ -46,8 +48,9 @@ class Service {
   // For the server to register.
   grpc::Service& grpc_service();
 
-  // Takes calls from `queue` for `handler`.
-  void Serve(grpc::ServerCompletionQueue& queue, RingHandler& handler);
+  // Takes calls from `queue` for `handler`. `tls`: null in plaintext; else who calls itself a
+  // member must be it, as far as that demands it.
+  void Serve(grpc::ServerCompletionQueue& queue, RingHandler& handler, const Tls* tls = nullptr);
 
   // Takes no more calls; what came already is still answered. Before the server shuts down.
   void StopTaking();

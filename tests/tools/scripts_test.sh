@@ -220,7 +220,7 @@ test_every_package_has_a_reason() {
 test_help_is_given() {
   local script
   debian
-  for script in scripts/test scripts/demo scripts/fuzz scripts/coverage scripts/sim scripts/explore scripts/paper scripts/bench scripts/format .ci/run; do
+  for script in scripts/test scripts/demo scripts/fuzz scripts/coverage scripts/sim scripts/explore scripts/paper scripts/bench scripts/format scripts/make-test-certs .ci/run; do
     run 0 "$script" --help
     grep -qE "^Usage: .*$script" -- "$out" || fail "$script --help does not say how to use it"
   done
@@ -239,7 +239,30 @@ test_wrong_arguments_are_refused() {
   says "'much' is not a percentage"
   run 2 scripts/coverage 101
   run 2 scripts/format --all
+  run 2 scripts/make-test-certs
+  says 'name the folder to make certificates in'
+  run 2 scripts/make-test-certs --forever certs
+  says "'--forever' is not an option"
   never_called cmake
+}
+
+test_certificates_are_made() {
+  local certs="$scratch/certs folder" before
+  make_certs() { "$tree/scripts/make-test-certs" "$@" >"$out" 2>"$err" || fail "make-test-certs $*"; }
+  verified() { openssl verify -CAfile "$certs/ca.pem" "$certs/$1.pem" >>"$out" 2>&1; }
+  names_of() { openssl x509 -in "$certs/$1.pem" -noout -ext subjectAltName; }
+
+  make_certs "$certs" alice 'bob %1'
+  silent
+  verified alice && verified 'bob %1' || fail 'a certificate does not lead to the CA'
+  names_of alice | grep -qF 'DNS:localhost, IP Address:127.0.0.1,' || fail 'alice has other hosts'
+  names_of 'bob %1' | grep -q 'URI:concord:bob%20%251$' || fail "bob's name is not in the certificate"
+
+  before=$(cat "$certs/ca.pem")
+  make_certs --expired --no-name --host=::1 --host=a.example "$certs" alice
+  [[ $(cat "$certs/ca.pem") == "$before" ]] || fail 'the CA was replaced'
+  ! verified alice || fail 'the certificate has not expired'
+  [[ $(names_of alice) == *'IP Address:0:0:0:0:0:0:0:1, DNS:a.example' ]] || fail 'other names'
 }
 
 test_suite_ends_with_the_status_of_ctest() {

@@ -1,0 +1,481 @@
+#include "runtime/tls.h"
+
+#include <fcntl.h>
+#include <grpcpp/security/auth_context.h>
+#include <grpcpp/security/credentials.h>
+#include <grpcpp/security/server_credentials.h>
+#include <grpcpp/security/tls_certificate_provider.h>
+#include <grpcpp/security/tls_certificate_verifier.h>
+#include <grpcpp/security/tls_credentials_options.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <optional>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "runtime/certificates.h"
+#include "runtime/loop.h"
+#include "runtime/mutex.h"
+
+namespace concord::runtime {
+namespace {
+
+namespace tls = grpc::experimental;
+
+// How often files are looked at; gRPC takes up what was found within another second.
+constexpr absl::Duration kLookPeriod = absl::Seconds(1);
+constexpr unsigned kGrpcLookSeconds = 1;
+
+constexpr std::size_t kMaxPemBytes = 1 << 20;
+
+// In front of the verifier's reason, in what gRPC says of a connection.
+constexpr char kRefused[] = "the member's certificate is refused: ";
+
+// --- Reading what is configured ---------------------------------------------------------------
+
+absl::Status Unusable(const char* field, const Tls::Pem& pem, absl::string_view why) {
+  const std::string value =
+      pem.path.empty() ? "(given as bytes)" : absl::StrCat("'", pem.path, "'");
+  return absl::InvalidArgumentError(absl::StrCat(field, " ", value, ": ", why));
+}
+
+absl::StatusOr<std::string> ReadFile(const std::string& path) {
+  const auto failed = [] { return absl::UnavailableError(std::strerror(errno)); };
+  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (fd < 0) return failed();
+  std::string bytes(kMaxPemBytes + 1, '\0');
+  std::size_t size = 0;
+  ssize_t n = 0;
+  while (size < bytes.size() && (n = read(fd, &bytes[size], bytes.size() - size)) > 0) size += n;
+  const absl::Status status = n < 0 ? failed() : absl::OkStatus();
+  close(fd);
+  if (!status.ok()) return status;
+  if (size > kMaxPemBytes) return absl::UnavailableError("it has more than 1 MiB");
+  bytes.resize(size);
+  return bytes;
+}
+
+absl::StatusOr<std::string> ReadPem(const char* field, const Tls::Pem& pem) {
+  if (pem.path.empty() && pem.bytes.empty()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(field, " is empty: TLS needs its path or its bytes"));
+  }
+  if (pem.path.empty()) return pem.bytes;
+  if (!pem.bytes.empty()) return Unusable(field, pem, "its bytes are given, too: give one of them");
+  absl::StatusOr<std::string> bytes = ReadFile(pem.path);
+  if (!bytes.ok()) {
+    return Unusable(field, pem, absl::StrCat("cannot be read: ", bytes.status().message()));
+  }
+  return bytes;
+}
+
+constexpr char kCertificateField[] = "Config.tls.certificate";
+constexpr char kKeyField[] = "Config.tls.private_key";
+constexpr char kTrustField[] = "Config.tls.trust";
+
+// What was read, and fits together.
+struct Credentials {
+  std::string certificate_pem, key_pem, trust_pem;
+  Chain chain;
+  Trust trust;
+
+  bool SameAs(const Credentials& other) const {
+    return certificate_pem == other.certificate_pem && key_pem == other.key_pem &&
+           trust_pem == other.trust_pem;
+  }
+};
+
+absl::Status Parse(const Tls::Options& options, Credentials& credentials) {
+  auto chain = Chain::Parse(credentials.certificate_pem);
+  if (!chain.ok())
+    return Unusable(kCertificateField, options.certificate, chain.status().message());
+  credentials.chain = *std::move(chain);
+  if (absl::Status fits = credentials.chain.CheckKey(credentials.key_pem); !fits.ok()) {
+    return Unusable(kKeyField, options.private_key, fits.message());
+  }
+  auto trust = Trust::Parse(credentials.trust_pem);
+  if (!trust.ok()) return Unusable(kTrustField, options.trust, trust.status().message());
+  credentials.trust = *std::move(trust);
+  if (options.require_node_name && !credentials.chain.NamesNode(options.own_name)) {
+    return Unusable(kCertificateField, options.certificate,
+                    absl::StrCat("it does not name the node '", options.own_name, "' but ",
+                                 credentials.chain.Names()));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Credentials> ReadCredentials(const Tls::Options& options) {
+  Credentials credentials;
+  struct Source {
+    const char* field;
+    const Tls::Pem& pem;
+    std::string& bytes;
+  };
+  for (const Source& source :
+       {Source{kCertificateField, options.certificate, credentials.certificate_pem},
+        Source{kKeyField, options.private_key, credentials.key_pem},
+        Source{kTrustField, options.trust, credentials.trust_pem}}) {
+    auto bytes = ReadPem(source.field, source.pem);
+    if (!bytes.ok()) return bytes.status();
+    source.bytes = *std::move(bytes);
+  }
+  if (absl::Status parsed = Parse(options, credentials); !parsed.ok()) return parsed;
+  return credentials;
+}
+
+// --- Handing it to gRPC -----------------------------------------------------------------------
+
+// A file in memory that gRPC watches: it may only see what was checked, since it stops answering
+// when a key does not fit its certificate. All of a content is replaced at once.
+class WatchedFile {
+ public:
+  WatchedFile() = default;
+  ~WatchedFile() {
+    if (fd_ >= 0) close(fd_);
+  }
+  WatchedFile(const WatchedFile&) = delete;
+  WatchedFile& operator=(const WatchedFile&) = delete;
+
+  absl::Status Set(std::string_view bytes) {
+    const int fd = memfd_create("concord-tls", MFD_CLOEXEC);
+    if (fd < 0 || write(fd, bytes.data(), bytes.size()) != static_cast<ssize_t>(bytes.size())) {
+      const int error = errno;
+      if (fd >= 0) close(fd);
+      return absl::ResourceExhaustedError(
+          absl::StrCat("TLS: no file in memory: ", std::strerror(error)));
+    }
+    if (fd_ < 0) {
+      fd_ = fd;
+    } else {
+      dup3(fd, fd_, O_CLOEXEC);
+      close(fd);
+    }
+    return absl::OkStatus();
+  }
+
+  std::string path() const { return absl::StrCat("/proc/self/fd/", fd_); }
+
+ private:
+  int fd_ = -1;
+};
+
+// What gRPC reads: must outlive the thread that it watches them with.
+struct WatchedFiles {
+  WatchedFile identity, roots;
+};
+
+// Lets one line pass a second, and counts those in between.
+class LineLimiter {
+ public:
+  // How many were left out since the last that passed; nothing: leave out this one.
+  std::optional<int> Pass(absl::Time now) {
+    if (now < next_) {
+      ++left_out_;
+      return std::nullopt;
+    }
+    next_ = now + absl::Seconds(1);
+    return std::exchange(left_out_, 0);
+  }
+
+ private:
+  absl::Time next_ = absl::InfinitePast();
+  int left_out_ = 0;
+};
+
+std::string_view View(absl::string_view text) { return {text.data(), text.size()}; }
+std::string_view View(grpc::string_ref text) { return {text.data(), text.size()}; }
+
+}  // namespace
+
+// --- The state, which gRPC's connections may keep longer than we live ---------------------------
+
+struct Tls::State {
+  State(Options options, Log log) : options(std::move(options)), log(std::move(log)) {}
+
+  const Options options;
+  const Log log;
+
+  mutable Mutex mutex;
+  std::shared_ptr<const Credentials> current ABSL_GUARDED_BY(mutex);
+  std::string own_fault ABSL_GUARDED_BY(mutex);
+  LineLimiter refused_clients ABSL_GUARDED_BY(mutex);
+  LineLimiter refused_claims ABSL_GUARDED_BY(mutex);
+
+  const std::shared_ptr<WatchedFiles> files = std::make_shared<WatchedFiles>();
+  std::shared_ptr<tls::FileWatcherCertificateProvider> provider;
+  std::shared_ptr<tls::CertificateVerifier> server_verifier, client_verifier;
+
+  // Touched only by the loop's thread.
+  std::string trouble;
+  bool trouble_told = false;
+
+  // Last: its tasks use the rest.
+  std::unique_ptr<Loop> loop;
+
+  std::shared_ptr<const Credentials> Current() const {
+    MutexLock lock(mutex);
+    return current;
+  }
+
+  absl::Status Install(Credentials credentials);
+  void CheckOwnFault();
+  void Look();
+  absl::Status Verify(Chain::Role role, std::string_view certificate, std::string_view chain,
+                      std::string_view host) const;
+  void LogRefusedClient(const absl::Status& why);
+  void LogRefusedClaim(const Server& claimed, const absl::Status& why);
+};
+
+absl::Status Tls::State::Install(Credentials credentials) {
+  // gRPC reads both parts of the identity from one file, so that they always fit.
+  const std::string pair = absl::StrCat(credentials.key_pem, "\n", credentials.certificate_pem);
+  if (absl::Status set = files->identity.Set(pair); !set.ok()) return set;
+  if (absl::Status set = files->roots.Set(credentials.trust_pem); !set.ok()) return set;
+  MutexLock lock(mutex);
+  current = std::make_shared<const Credentials>(std::move(credentials));
+  return absl::OkStatus();
+}
+
+// What others will say of our certificate, as far as their trust and clock are like ours.
+void Tls::State::CheckOwnFault() {
+  const std::shared_ptr<const Credentials> credentials = Current();
+  const std::string& host = options.member_host.empty() ? options.own_host : options.member_host;
+  absl::Status fit = credentials->chain.Verify(credentials->trust, Chain::Role::kServer, host);
+  if (fit.ok()) fit = credentials->chain.Verify(credentials->trust, Chain::Role::kClient, "");
+  const std::string fault(fit.message());
+  {
+    MutexLock lock(mutex);
+    if (std::exchange(own_fault, fault) == fault) return;
+  }
+  if (fault.empty()) return;
+  log.Write(Log::Level::kWarning, "own_certificate_unfit", {{"reason", fault}});
+}
+
+void Tls::State::Look() {
+  absl::StatusOr<Credentials> found = ReadCredentials(options);
+  if (found.ok() && !found->SameAs(*Current())) {
+    const std::string names = found->chain.Names();
+    const std::string expires = absl::FormatTime(found->chain.expires(), absl::UTCTimeZone());
+    if (absl::Status installed = Install(*std::move(found)); !installed.ok()) {
+      found = installed;
+    } else {
+      log.Write(Log::Level::kInfo, "certificates_reloaded",
+                {{"names", names}, {"expires", expires}});
+    }
+  }
+  // Files change one after the other: what is wrong for a moment is not worth a line.
+  const std::string now_wrong(found.status().message());
+  if (now_wrong != trouble) {
+    trouble = now_wrong;
+    trouble_told = false;
+  } else if (!trouble.empty() && !std::exchange(trouble_told, true)) {
+    log.Write(Log::Level::kWarning, "certificates_not_reloaded", {{"reason", trouble}});
+  }
+  CheckOwnFault();
+  loop->PostAfter(kLookPeriod, [this] { Look(); });
+}
+
+absl::Status Tls::State::Verify(Chain::Role role, std::string_view certificate,
+                                std::string_view chain, std::string_view host) const {
+  if (certificate.empty()) {
+    if (role == Chain::Role::kClient && !options.require_client_certificate) {
+      return absl::OkStatus();
+    }
+    return absl::UnauthenticatedError("it has none");
+  }
+  // As a server gRPC gives the chain without the peer's own certificate; twice does no harm.
+  const auto parsed =
+      Chain::Parse(absl::StrCat(absl::string_view(certificate.data(), certificate.size()), "\n",
+                                absl::string_view(chain.data(), chain.size())));
+  if (!parsed.ok()) return absl::UnauthenticatedError(parsed.status().message());
+  if (role == Chain::Role::kClient) return parsed->Verify(Current()->trust, role, "");
+  return parsed->Verify(Current()->trust, role,
+                        options.member_host.empty() ? std::string(host) : options.member_host);
+}
+
+void Tls::State::LogRefusedClient(const absl::Status& why) {
+  std::optional<int> left_out;
+  {
+    MutexLock lock(mutex);
+    left_out = refused_clients.Pass(absl::Now());
+  }
+  if (!left_out) return;
+  log.Write(Log::Level::kWarning, "client_refused",
+            {{"reason", View(why.message())}, {"left_out", absl::StrCat(*left_out)}});
+}
+
+void Tls::State::LogRefusedClaim(const Server& claimed, const absl::Status& why) {
+  std::optional<int> left_out;
+  {
+    MutexLock lock(mutex);
+    left_out = refused_claims.Pass(absl::Now());
+  }
+  if (!left_out) return;
+  log.Write(Log::Level::kWarning, "claim_refused",
+            {{"server", absl::StrCat(claimed.name, "@", claimed.address)},
+             {"reason", View(why.message())},
+             {"left_out", absl::StrCat(*left_out)}});
+}
+
+// Called by gRPC on any thread, after a handshake, with what the peer presented and has the key of.
+class Tls::Verifier final : public tls::ExternalCertificateVerifier {
+ public:
+  Verifier(std::weak_ptr<State> state, std::shared_ptr<WatchedFiles> files, Chain::Role peer)
+      : state_(std::move(state)), files_(std::move(files)), peer_(peer) {}
+
+  bool Verify(tls::TlsCustomVerificationCheckRequest* request, std::function<void(grpc::Status)>,
+              grpc::Status* sync_status) override {
+    const absl::Status status = Judge(*request);
+    *sync_status = status.ok() ? grpc::Status::OK
+                               : grpc::Status(grpc::StatusCode::UNAUTHENTICATED,
+                                              absl::StrCat(kRefused, status.message()));
+    return true;
+  }
+  void Cancel(tls::TlsCustomVerificationCheckRequest*) override {}
+
+ private:
+  absl::Status Judge(const tls::TlsCustomVerificationCheckRequest& request) const {
+    const std::shared_ptr<State> state = state_.lock();
+    if (!state) return absl::UnauthenticatedError("this node was stopped");
+    absl::Status status =
+        state->Verify(peer_, View(request.peer_cert()), View(request.peer_cert_full_chain()),
+                      View(request.target_name()));
+    if (!status.ok() && peer_ == Chain::Role::kClient) state->LogRefusedClient(status);
+    return status;
+  }
+
+  const std::weak_ptr<State> state_;
+  // gRPC keeps us as long as the thread that watches them, and drops us after it.
+  const std::shared_ptr<WatchedFiles> files_;
+  const Chain::Role peer_;
+};
+
+// --- Life -------------------------------------------------------------------------------------
+
+absl::StatusOr<std::unique_ptr<Tls>> Tls::Create(Options options, Log log) {
+  absl::StatusOr<Credentials> credentials = ReadCredentials(options);
+  if (!credentials.ok()) return credentials.status();
+  auto state = std::make_shared<State>(std::move(options), std::move(log));
+  if (absl::Status set = state->Install(*std::move(credentials)); !set.ok()) return set;
+  state->provider = std::make_shared<tls::FileWatcherCertificateProvider>(
+      state->files->identity.path(), state->files->identity.path(), state->files->roots.path(),
+      kGrpcLookSeconds);
+  const auto verifier = [&](Chain::Role peer) {
+    return tls::ExternalCertificateVerifier::Create<Verifier>(state, state->files, peer);
+  };
+  state->server_verifier = verifier(Chain::Role::kServer);
+  state->client_verifier = verifier(Chain::Role::kClient);
+  state->CheckOwnFault();
+  state->loop = std::make_unique<Loop>("concord-tls");
+  state->loop->PostAfter(kLookPeriod, [state = state.get()] { state->Look(); });
+  return std::unique_ptr<Tls>(new Tls(std::move(state)));
+}
+
+Tls::Tls(std::shared_ptr<State> state) : state_(std::move(state)) {}
+
+Tls::~Tls() { state_->loop->Stop(); }
+
+std::shared_ptr<grpc::ServerCredentials> Tls::server_credentials() const {
+  tls::TlsServerCredentialsOptions options(state_->provider);
+  options.watch_identity_key_cert_pairs();
+  options.watch_root_certs();
+  // Verified by us: the handshake only proves that the client has the key.
+  options.set_cert_request_type(GRPC_SSL_REQUEST_CLIENT_CERTIFICATE_BUT_DONT_VERIFY);
+  options.set_certificate_verifier(state_->client_verifier);
+  return tls::TlsServerCredentials(options);
+}
+
+std::shared_ptr<grpc::ChannelCredentials> Tls::channel_credentials() const {
+  tls::TlsChannelCredentialsOptions options;
+  options.set_certificate_provider(state_->provider);
+  options.watch_identity_key_cert_pairs();
+  options.watch_root_certs();
+  options.set_verify_server_certs(false);  // by us, as above
+  options.set_check_call_host(false);
+  options.set_certificate_verifier(state_->server_verifier);
+  return tls::TlsCredentials(options);
+}
+
+const std::string& Tls::member_host() const { return state_->options.member_host; }
+
+// --- Names ------------------------------------------------------------------------------------
+
+absl::Status Tls::CheckName(const grpc::AuthContext& peer, std::string_view name) const {
+  if (!state_->options.require_node_name || name.empty()) return absl::OkStatus();
+  const auto has = [&](const char* property, bool (*is_node)(std::string_view, std::string_view)) {
+    for (const grpc::string_ref& value : peer.FindPropertyValues(property)) {
+      if (is_node(View(value), name)) return true;
+    }
+    return false;
+  };
+  if (has(GRPC_PEER_DNS_PROPERTY_NAME, &IsNodeDnsName) ||
+      has(GRPC_PEER_URI_PROPERTY_NAME, &IsNodeUri)) {
+    return absl::OkStatus();
+  }
+  return absl::PermissionDeniedError(absl::StrCat("TLS: the certificate does not name the node '",
+                                                  absl::string_view(name.data(), name.size()),
+                                                  "'"));
+}
+
+absl::Status Tls::CheckId(const Server& server) const {
+  if (!state_->options.require_node_name) return absl::OkStatus();
+  const Id expected = state_->options.id_of(server.name);
+  if (server.id == expected) return absl::OkStatus();
+  return absl::PermissionDeniedError(
+      absl::StrCat("the identifier of '", server.name, "' is ", expected, " and not ", server.id));
+}
+
+absl::Status Tls::CheckClaim(const grpc::AuthContext& peer, const Server& claimed) const {
+  absl::Status status = CheckName(peer, claimed.name);
+  if (status.ok()) status = CheckId(claimed);
+  if (!status.ok()) state_->LogRefusedClaim(claimed, status);
+  return status;
+}
+
+// --- Words ------------------------------------------------------------------------------------
+
+std::string Tls::OwnFault() const {
+  MutexLock lock(state_->mutex);
+  return state_->own_fault;
+}
+
+absl::Status ExplainFailure(const absl::Status& status, const Tls* tls) {
+  const absl::string_view said = status.message();
+  const auto explained = [&](absl::string_view words) {
+    return absl::Status(status.code(), words);
+  };
+  if (!absl::IsUnavailable(status)) return status;
+  if (const std::size_t at = said.find(kRefused); at != said.npos) {
+    return explained(absl::StrCat("TLS: ", said.substr(at)));
+  }
+  if (absl::StrContains(said, "Tls handshake failed: ")) {
+    const absl::string_view reason = said.substr(said.find("Tls handshake failed: "));
+    if (!absl::StrContains(said, "wrong version number")) return explained(reason);
+    return explained(absl::StrCat("TLS: the member answers in plaintext: ", reason));
+  }
+  // The member accepted the connection and ended it before it said anything.
+  if (!absl::StrContains(said, "failed to connect") ||
+      absl::StrContains(said, "Failed to connect to remote host") ||
+      !(absl::StrContains(said, "Socket closed") || absl::StrContains(said, "reset by peer") ||
+        absl::StrContains(said, "Broken pipe"))) {
+    return status;
+  }
+  if (tls == nullptr) {
+    return explained(absl::StrCat(said,
+                                  " (the member ended the connection at once: it may want "
+                                  "TLS, and this node has none)"));
+  }
+  const std::string fault = tls->OwnFault();
+  return explained(absl::StrCat(
+      "TLS: the member ended the connection during the handshake: it may refuse this node's "
+      "certificate",
+      fault.empty() ? "; its log tells why" : ", of which is known: ", fault));
+}
+
+}  // namespace concord::runtime

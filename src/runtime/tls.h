@@ -1,0 +1,84 @@
+// The TLS of one node: what it presents to others, whom it trusts, and how both change while it
+// runs.
+//
+// gRPC does the handshakes, and the certificates are verified here, after each of them and before
+// the connection carries anything: gRPC 1.51 would tell neither side why one was refused.
+#ifndef CONCORD_RUNTIME_TLS_H_
+#define CONCORD_RUNTIME_TLS_H_
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "concord/types.h"
+#include "runtime/log.h"
+
+namespace grpc {
+class AuthContext;
+class ChannelCredentials;
+class ServerCredentials;
+}  // namespace grpc
+
+namespace concord::runtime {
+
+// Thread-safe.
+class Tls {
+ public:
+  // The path of a file in PEM, or its bytes.
+  struct Pem {
+    std::string path;
+    std::string bytes;
+  };
+  // The fields of TlsConfig, and what they are checked against.
+  struct Options {
+    Pem certificate, private_key, trust;
+    bool require_client_certificate = true;
+    std::string member_host;         // empty: the host of each member's address
+    std::string own_host, own_name;  // by which the others know this node
+    bool require_node_name = false;
+    std::function<Id(std::string_view)> id_of;  // the identifier that belongs to a name
+  };
+
+  // INVALID_ARGUMENT names the field of Config that cannot be used, its value, and why.
+  static absl::StatusOr<std::unique_ptr<Tls>> Create(Options options, Log log);
+  ~Tls();
+
+  std::shared_ptr<grpc::ServerCredentials> server_credentials() const;
+  std::shared_ptr<grpc::ChannelCredentials> channel_credentials() const;
+
+  // What every member's certificate must be for; empty: the host of its address.
+  const std::string& member_host() const;
+
+  // Whether the peer at the other end of a connection may call itself `claimed`. PERMISSION_DENIED:
+  // its certificate does not name it, or the identifier is not that of the name. Always, unless
+  // require_node_name.
+  absl::Status CheckClaim(const grpc::AuthContext& peer, const Server& claimed) const;
+  // Whether the peer is the node `name`; empty: whoever it is.
+  absl::Status CheckName(const grpc::AuthContext& peer, std::string_view name) const;
+  // Whether the identifier of `server` is that of its name.
+  absl::Status CheckId(const Server& server) const;
+
+  // Why others may refuse this node's certificate, by this node's own trust and clock; empty if
+  // nothing is known against it.
+  std::string OwnFault() const;
+
+ private:
+  struct State;
+  class Verifier;
+
+  explicit Tls(std::shared_ptr<State> state);
+
+  std::shared_ptr<State> state_;
+};
+
+// A failure to reach a member, `status` as gRPC gives it, in words that say what is the matter with
+// TLS, if anything is. `tls`: null in plaintext.
+absl::Status ExplainFailure(const absl::Status& status, const Tls* tls);
+
+}  // namespace concord::runtime
+
+#endif  // CONCORD_RUNTIME_TLS_H_
