@@ -224,6 +224,7 @@ struct Tls::State {
   }
 
   absl::Status Install(Credentials credentials);
+  void LogCertificate(std::string_view event) const;
   void CheckOwnFault();
   void Look();
   absl::Status Verify(Chain::Role role, std::string_view certificate, std::string_view chain,
@@ -257,16 +258,19 @@ void Tls::State::CheckOwnFault() {
   log.Write(Log::Level::kWarning, "own_certificate_unfit", {{"reason", fault}});
 }
 
+void Tls::State::LogCertificate(std::string_view event) const {
+  const Chain chain = Current()->chain;
+  const std::string expires = absl::FormatTime(chain.expires(), absl::UTCTimeZone());
+  log.Write(Log::Level::kInfo, event, {{"names", chain.Names()}, {"expires", expires}});
+}
+
 void Tls::State::Look() {
   absl::StatusOr<Credentials> found = ReadCredentials(options);
   if (found.ok() && !found->SameAs(*Current())) {
-    const std::string names = found->chain.Names();
-    const std::string expires = absl::FormatTime(found->chain.expires(), absl::UTCTimeZone());
     if (absl::Status installed = Install(*std::move(found)); !installed.ok()) {
       found = installed;
     } else {
-      log.Write(Log::Level::kInfo, "certificates_reloaded",
-                {{"names", names}, {"expires", expires}});
+      LogCertificate("certificates_reloaded");
     }
   }
   // Files change one after the other: what is wrong for a moment is not worth a line.
@@ -371,6 +375,7 @@ absl::StatusOr<std::unique_ptr<Tls>> Tls::Create(Options options, Log log) {
   };
   state->server_verifier = verifier(Chain::Role::kServer);
   state->client_verifier = verifier(Chain::Role::kClient);
+  state->LogCertificate("certificates_loaded");
   state->CheckOwnFault();
   state->loop = std::make_unique<Loop>("concord-tls");
   state->loop->PostAfter(kLookPeriod, [state = state.get()] { state->Look(); });

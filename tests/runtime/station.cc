@@ -12,9 +12,9 @@ Server At(Id id) { return At(id, absl::StrCat("127.0.0.1:", 1 + id % 1000)); }
 
 Server At(Id id, const std::string& address) { return {id, absl::StrCat("node-", id), address}; }
 
-Station::Station(Options options) : service_(options.space) {
+Station::Station(Options options) : tls_(options.tls), service_(options.space) {
   const absl::StatusOr<Address> bind = ParseAddress(options.bind);
-  const absl::StatusOr<int> port = network_.Start(bind.value(), service_.grpc_service());
+  const absl::StatusOr<int> port = network_.Start(bind.value(), service_.grpc_service(), tls_);
   if (!port.ok()) {
     std::fprintf(stderr, "%s\n", port.status().ToString().c_str());
     std::abort();
@@ -23,7 +23,8 @@ Station::Station(Options options) : service_(options.space) {
   port_ = *port;
   peers_.emplace(Peers::Options{.space = options.space,
                                 .call_timeout = options.call_timeout,
-                                .idle_timeout = options.idle_timeout},
+                                .idle_timeout = options.idle_timeout,
+                                .tls = tls_},
                  network_.queue());
 }
 

@@ -21,6 +21,7 @@
 #include "runtime/network.h"
 #include "runtime/peers.h"
 #include "runtime/service.h"
+#include "runtime/tls.h"
 
 namespace concord::runtime {
 
@@ -37,6 +38,7 @@ class Station {
     // Far longer than any call takes, so that a test waits for it only where it asks for that.
     TimeoutLimits call_timeout{absl::Seconds(50), absl::Seconds(50)};
     absl::Duration idle_timeout = absl::Hours(1);
+    const Tls* tls = nullptr;
   };
 
   // Listens, but nobody is there to answer until Serve().
@@ -48,7 +50,7 @@ class Station {
   Station(const Station&) = delete;
   Station& operator=(const Station&) = delete;
 
-  void Serve(RingHandler& handler) { service_.Serve(network_.queue(), handler); }
+  void Serve(RingHandler& handler) { service_.Serve(network_.queue(), handler, tls_); }
   // Safe twice. Every call that a handler took must have been answered by then, or be about to.
   // (The grace is needed: gRPC 1.51 forgets a call that comes in the very moment of the shutdown.)
   void Stop(absl::Duration grace = absl::Seconds(2));
@@ -60,6 +62,7 @@ class Station {
   Service& service() { return service_; }
 
  private:
+  const Tls* const tls_;
   Service service_;
   Network network_;
   std::optional<Peers> peers_;

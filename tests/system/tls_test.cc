@@ -1,18 +1,16 @@
 // Nodes under TLS: rings that form, and every reason for which one does not, as both sides tell it.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <spdlog/logger.h>
-#include <spdlog/sinks/ostream_sink.h>
 
 #include <memory>
-#include <mutex>
 #include <optional>
-#include <sstream>
 #include <string>
+#include <utility>
 
 #include "concord/node.h"
 #include "support/certificates.h"
 #include "support/eventually.h"
+#include "support/log_text.h"
 #include "system/test_ring.h"
 
 namespace concord::testing {
@@ -20,30 +18,6 @@ namespace {
 
 using ::testing::AllOf;
 using ::testing::HasSubstr;
-using ::testing::Not;
-
-// What a node logs, to be read while it runs.
-class LogText {
- public:
-  std::shared_ptr<spdlog::logger> logger() { return logger_; }
-  std::string text() {
-    const std::lock_guard<std::mutex> lock(sink_->mutex);
-    return sink_->text.str();
-  }
-
- private:
-  struct Sink : spdlog::sinks::base_sink<spdlog::details::null_mutex> {
-    void sink_it_(const spdlog::details::log_msg& message) override {
-      const std::lock_guard<std::mutex> lock(mutex);
-      text << std::string_view(message.payload.data(), message.payload.size()) << '\n';
-    }
-    void flush_() override {}
-    std::mutex mutex;
-    std::ostringstream text;
-  };
-  std::shared_ptr<Sink> sink_ = std::make_shared<Sink>();
-  std::shared_ptr<spdlog::logger> logger_ = std::make_shared<spdlog::logger>("test", sink_);
-};
 
 // A node, not yet in a ring, and what it logs.
 struct Party {
@@ -54,10 +28,6 @@ struct Party {
   static Config WithLog(Config config, LogText& log) {
     config.logger = log.logger();
     return config;
-  }
-
-  bool Logs(const std::string& line) {
-    return Eventually([&] { return log.text().find(line) != std::string::npos; });
   }
 
   LogText log;
@@ -191,7 +161,7 @@ TEST_F(TlsTest, ABadCertificateOfTheCallerIsNamedByBothSides) {
                 AllOf(HasSubstr("TLS: the member ended the connection during the handshake: it may "
                                 "refuse this node's certificate, of which is known: "),
                       HasSubstr(bad.reason)));
-    EXPECT_TRUE(a.Logs("event=client_refused"));
+    EXPECT_TRUE(a.log.Gets("event=client_refused"));
     EXPECT_THAT(a.log.text(), HasSubstr(bad.reason));
   }
 }
@@ -206,6 +176,178 @@ TEST_F(TlsTest, APlaintextNodeLearnsThatTheMemberMayWantTls) {
 TEST_F(TlsTest, ATlsNodeLearnsThatTheMemberAnswersInPlaintext) {
   Party a(With("a", std::nullopt)), b(Good("b"));
   EXPECT_THAT(FailureToJoin(a, b), HasSubstr("TLS: the member answers in plaintext"));
+}
+
+// --- Rotation ---------------------------------------------------------------------------------
+
+// Certificates of its own for each test, since it changes them.
+class TlsRotationTest : public ::testing::Test {
+ protected:
+  Config With(const std::string& name) const {
+    Config config = TestConfig(name);
+    config.tls = certificates_.For(name);
+    return config;
+  }
+  bool EventuallyJoins(Party& a, Party& b) const {
+    return Eventually(
+        [&] { return b.node.Join({a.node.address()}, absl::Milliseconds(200)).ok(); });
+  }
+  void ReplaceBoth(const std::string& of, const std::string& by) const {
+    Replace(certificates_.certificate(of), BytesOf(certificates_.certificate(by)));
+    Replace(certificates_.key(of), BytesOf(certificates_.key(by)));
+  }
+
+  const Certificates certificates_;
+};
+
+TEST_F(TlsRotationTest, AMemberThatPresentsANewCertificateIsJoined) {
+  certificates_.Make("a", "--expired");
+  certificates_.Make("b fresh");
+  Party a(With("a")), b(With("b"));
+  ASSERT_TRUE(a.node.Create().ok());
+  ASSERT_FALSE(b.node.Join({a.node.address()}, absl::Milliseconds(200)).ok());
+  ReplaceBoth("a", "fresh");
+  EXPECT_TRUE(EventuallyJoins(a, b));
+  EXPECT_TRUE(a.log.Has("event=certificates_reloaded node=a names="));
+}
+
+TEST_F(TlsRotationTest, ANodeThatPresentsANewCertificateIsLetIn) {
+  certificates_.Make("b", "--expired");
+  certificates_.Make("a fresh");
+  Party a(With("a")), b(With("b"));
+  ASSERT_TRUE(a.node.Create().ok());
+  ASSERT_FALSE(b.node.Join({a.node.address()}, absl::Milliseconds(200)).ok());
+  ReplaceBoth("b", "fresh");
+  EXPECT_TRUE(EventuallyJoins(a, b));
+}
+
+TEST_F(TlsRotationTest, ACertificateOfACaThatIsNewlyTrustedIsLetIn) {
+  const Certificates next;
+  next.Make("b");
+  certificates_.Make("a");
+  Config config = With("b");
+  config.tls->certificate.path = next.certificate("b");
+  config.tls->private_key.path = next.key("b");
+  Party a(With("a")), b(std::move(config));
+  ASSERT_TRUE(a.node.Create().ok());
+  ASSERT_FALSE(b.node.Join({a.node.address()}, absl::Milliseconds(200)).ok());
+  Replace(certificates_.ca(), BytesOf(certificates_.ca()) + BytesOf(next.ca()));
+  EXPECT_TRUE(EventuallyJoins(a, b));
+}
+
+TEST_F(TlsRotationTest, ACertificateOfACaThatIsNoLongerTrustedIsRefused) {
+  const Certificates next;
+  certificates_.Make("a b");
+  Config config = With("a");
+  config.tls->trust.path = certificates_.At("trust_of_a");
+  Replace(config.tls->trust.path, BytesOf(certificates_.ca()));
+  Party a(std::move(config));
+  ASSERT_TRUE(a.node.Create().ok());
+  Replace(certificates_.At("trust_of_a"), BytesOf(next.ca()));
+  ASSERT_TRUE(a.log.Gets("event=certificates_reloaded"));
+  Party b(With("b"));
+  EXPECT_FALSE(b.node.Join({a.node.address()}, absl::Milliseconds(200)).ok());
+  EXPECT_TRUE(a.log.Gets("event=client_refused"));
+}
+
+TEST_F(TlsRotationTest, FilesThatDoNotFitTogetherChangeNothing) {
+  certificates_.Make("a b c fresh");
+  Party a(With("a")), b(With("b")), c(With("c"));
+  ASSERT_TRUE(a.node.Create().ok());
+  Replace(certificates_.certificate("a"), BytesOf(certificates_.certificate("fresh")));
+  ASSERT_TRUE(a.log.Gets("event=certificates_not_reloaded"));
+  EXPECT_THAT(a.log.text(), HasSubstr("a.key': it is not the key of the certificate"));
+  EXPECT_TRUE(b.node.Join({a.node.address()}).ok());
+  EXPECT_FALSE(a.log.Has("event=certificates_reloaded"));
+
+  Replace(certificates_.key("a"), BytesOf(certificates_.key("fresh")));
+  EXPECT_TRUE(a.log.Gets("event=certificates_reloaded"));
+  EXPECT_TRUE(c.node.Join({a.node.address()}).ok());
+}
+
+// As docs/security.md tells it: first trust both, then new certificates, then trust the new alone.
+TEST_F(TlsRotationTest, TheCaOfARunningRingIsExchanged) {
+  const Certificates next;
+  certificates_.Make("a b c");
+  next.Make("a b c d");
+  LogText log;
+  const auto all_reload = [&](int times) {
+    return Eventually([&] {
+      const std::string text = log.text();
+      int n = 0;
+      for (std::size_t at = 0; (at = text.find("certificates_reloaded", at)) != text.npos; ++at)
+        ++n;
+      return n >= times;
+    });
+  };
+  TestRing ring;
+  for (const char* name : {"a", "b", "c"}) ring.Add(Party::WithLog(With(name), log));
+  ring.WaitUntilIdeal();
+
+  Replace(certificates_.ca(), BytesOf(certificates_.ca()) + BytesOf(next.ca()));
+  ASSERT_TRUE(all_reload(3));
+  for (const char* name : {"a", "b", "c"}) {
+    Replace(certificates_.certificate(name), BytesOf(next.certificate(name)));
+    Replace(certificates_.key(name), BytesOf(next.key(name)));
+  }
+  ASSERT_TRUE(all_reload(6));
+  Replace(certificates_.ca(), BytesOf(next.ca()));
+  ASSERT_TRUE(all_reload(9));
+
+  EXPECT_TRUE(ring.IsIdeal());
+  Config d = TestConfig("d");
+  d.tls = next.For("d");
+  ring.Add(d);
+  ring.WaitUntilIdeal();
+  ring.ExpectAllAgree(10);
+  EXPECT_THAT(log.text(), ::testing::Not(HasSubstr("refused")));
+  EXPECT_THAT(log.text(), ::testing::Not(HasSubstr("failed")));
+}
+
+// --- Names ------------------------------------------------------------------------------------
+
+class TlsNamesTest : public TlsTest {
+ protected:
+  static Config Strict(const std::string& name, const std::string& certificate) {
+    Config config = With(name, ring_->For(certificate));
+    config.tls->require_node_name = true;
+    return config;
+  }
+};
+
+TEST_F(TlsNamesTest, NodesThatProveTheirNamesFormARing) {
+  TestRing ring;
+  for (const char* name : {"a", "b", "c"}) ring.Add(Strict(name, name));
+  ring.WaitUntilIdeal();
+  ring.ExpectAllAgree(20);
+  EXPECT_EQ(ring.node("a").LookupN("key", 3).value().size(), 3u);
+}
+
+TEST_F(TlsNamesTest, ANodeDoesNotStartUnderANameThatItsCertificateLacks) {
+  for (const char* certificate : {"b", "unnamed"}) {
+    const absl::Status started = Node(Strict("a", certificate)).Start();
+    EXPECT_TRUE(absl::IsInvalidArgument(started)) << started;
+    EXPECT_THAT(std::string(started.message()), HasSubstr("it does not name the node 'a'"));
+  }
+}
+
+// An impostor has a good certificate of the ring, and no scruples about its own name.
+TEST_F(TlsNamesTest, AnImpostorIsNeverAMember) {
+  LogText log;
+  TestRing ring;
+  ring.Add(Party::WithLog(Strict("a", "a"), log));
+  ring.Add(Party::WithLog(Strict("b", "b"), log));
+  ring.WaitUntilIdeal();
+
+  Party impostor(With("victim", ring_->For("c")));
+  const absl::Status joined =
+      impostor.node.Join({ring.node("a").address(), ring.node("b").address()});
+  EXPECT_TRUE(log.Gets("event=claim_refused"));
+  EXPECT_THAT(log.text(), HasSubstr("server=victim@" + impostor.node.address()));
+  EXPECT_TRUE(impostor.log.Gets("event=notify_refused node=victim")) << joined;
+  EXPECT_THAT(impostor.log.text(), HasSubstr("the certificate does not name the node 'victim'"));
+  EXPECT_TRUE(ring.IsIdeal());
+  ring.ExpectAllAgree(20);
 }
 
 }  // namespace

@@ -254,7 +254,7 @@ test_certificates_are_made() {
 
   make_certs "$certs" alice 'bob %1'
   silent
-  verified alice && verified 'bob %1' || fail 'a certificate does not lead to the CA'
+  { verified alice && verified 'bob %1'; } || fail 'a certificate does not lead to the CA'
   names_of alice | grep -qF 'DNS:localhost, IP Address:127.0.0.1,' || fail 'alice has other hosts'
   names_of 'bob %1' | grep -q 'URI:concord:bob%20%251$' || fail "bob's name is not in the certificate"
 
