@@ -5,6 +5,8 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <utility>
 
 #include "absl/flags/flag.h"
 #include "absl/strings/str_cat.h"
@@ -45,6 +47,18 @@ ABSL_FLAG(std::uint32_t, hash_bits, concord::Config().hash_bits,
           "The width of identifiers in bits; the same on every member.");
 ABSL_FLAG(absl::Duration, interval, concord::Config().stabilize_interval,
           "How often the node checks its neighbours.");
+ABSL_FLAG(std::string, tls_cert, "",
+          "The node's certificate chain, a PEM file. With it the ring is under TLS, and --tls_key "
+          "and --tls_trust are required; scripts/make-test-certs makes some to try.");
+ABSL_FLAG(std::string, tls_key, "", "The key of --tls_cert, a PEM file.");
+ABSL_FLAG(std::string, tls_trust, "",
+          "The CA certificates that members' certificates must lead to, a PEM file.");
+ABSL_FLAG(std::string, tls_member_host, "",
+          "What every member's certificate must be for, if that is not the host of its address.");
+ABSL_FLAG(bool, tls_require_client_cert, true,
+          "Whether those who call this node need a certificate, too.");
+ABSL_FLAG(bool, tls_require_node_name, false,
+          "Whether members' certificates must name the node; the same on every member.");
 ABSL_FLAG(std::uint32_t, concurrency, 16,
           "How many keys from standard input are looked up at a time, 1 to 65536.");
 ABSL_FLAG(bool, json, false, "Write one JSON object a line (output.proto) instead of text.");
@@ -63,6 +77,23 @@ std::shared_ptr<spdlog::logger> Logger() {
   return logger;
 }
 
+absl::StatusOr<std::optional<TlsConfig>> TlsFromFlags() {
+  TlsConfig tls;
+  tls.certificate.path = absl::GetFlag(FLAGS_tls_cert);
+  tls.private_key.path = absl::GetFlag(FLAGS_tls_key);
+  tls.trust.path = absl::GetFlag(FLAGS_tls_trust);
+  tls.member_host = absl::GetFlag(FLAGS_tls_member_host);
+  tls.require_client_certificate = absl::GetFlag(FLAGS_tls_require_client_cert);
+  tls.require_node_name = absl::GetFlag(FLAGS_tls_require_node_name);
+  if (!tls.certificate.path.empty()) return tls;
+  if (tls.private_key.path.empty() && tls.trust.path.empty() && tls.member_host.empty() &&
+      tls.require_client_certificate && !tls.require_node_name) {
+    return std::nullopt;
+  }
+  // Somebody wants TLS, and would have got plaintext.
+  return absl::InvalidArgumentError("--tls_cert is missing: the other flags of TLS need it");
+}
+
 }  // namespace
 
 absl::StatusOr<Options> OptionsFromFlags() {
@@ -76,6 +107,9 @@ absl::StatusOr<Options> OptionsFromFlags() {
   options.config.logger = Logger();
   options.config.log_format =
       absl::GetFlag(FLAGS_log_json) ? LogFormat::kJson : LogFormat::kKeyValue;
+  absl::StatusOr<std::optional<TlsConfig>> tls = TlsFromFlags();
+  if (!tls.ok()) return tls.status();
+  options.config.tls = *std::move(tls);
 
   options.seeds = absl::GetFlag(FLAGS_join);
   options.json = absl::GetFlag(FLAGS_json);

@@ -10,6 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
+#include "concord/grpc_log.h"
 #include "examples/common/command_line.h"
 #include "examples/common/standard_streams.h"
 #include "examples/node/flags.h"
@@ -39,6 +40,7 @@ int Main(int argc, char** argv) {
   absl::StatusOr<Options> options = OptionsFromFlags();
   if (!options.ok()) return BadFlags(options.status());
 
+  LogGrpc(options->config.logger, options->config.log_format);
   const absl::Status status = Program(*std::move(options)).Run();
   if (status.ok()) return kStopped;
   if (absl::IsInvalidArgument(status)) return BadFlags(status);

@@ -57,7 +57,7 @@ struct TlsConfig {
   Pem trust;
 
   // Whether those who call this node need a certificate that leads to `trust`. Without, anybody who
-  // reaches it may look up keys, and join.
+  // reaches it may look up keys and disturb the ring.
   bool require_client_certificate = true;
 
   // The DNS name, or IP address, that the certificate of every member must be for. Empty: the host

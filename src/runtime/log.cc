@@ -79,7 +79,7 @@ void Log::Write(Level level, std::string_view event, std::initializer_list<Field
   if (!Enabled(level)) return;
   std::string line;
   AppendField(line, json_, {"event", event});
-  AppendField(line, json_, {"node", node_});
+  if (!node_.empty()) AppendField(line, json_, {"node", node_});
   for (const Field& field : fields) AppendField(line, json_, field);
   logger_->log(ToSpdlog(level), spdlog::string_view_t(line));
 }

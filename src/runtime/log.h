@@ -20,7 +20,8 @@ class Log {
   enum class Level { kDebug, kInfo, kWarning };
   using Field = std::pair<std::string_view, std::string_view>;
 
-  // Every line carries `node`. `json`: fields as members of a JSON object, else key=value.
+  // Every line carries `node`, unless it is empty. `json`: fields as members of a JSON object, else
+  // key=value.
   Log(std::shared_ptr<spdlog::logger> logger, bool json, std::string node);
 
   // Whether a line of that level goes anywhere: ask before making costly fields.

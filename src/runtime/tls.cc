@@ -20,6 +20,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "runtime/certificates.h"
+#include "runtime/line_limiter.h"
 #include "runtime/loop.h"
 #include "runtime/mutex.h"
 
@@ -168,24 +169,6 @@ class WatchedFile {
 // What gRPC reads: must outlive the thread that it watches them with.
 struct WatchedFiles {
   WatchedFile identity, roots;
-};
-
-// Lets one line pass a second, and counts those in between.
-class LineLimiter {
- public:
-  // How many were left out since the last that passed; nothing: leave out this one.
-  std::optional<int> Pass(absl::Time now) {
-    if (now < next_) {
-      ++left_out_;
-      return std::nullopt;
-    }
-    next_ = now + absl::Seconds(1);
-    return std::exchange(left_out_, 0);
-  }
-
- private:
-  absl::Time next_ = absl::InfinitePast();
-  int left_out_ = 0;
 };
 
 std::string_view View(absl::string_view text) { return {text.data(), text.size()}; }

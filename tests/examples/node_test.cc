@@ -22,6 +22,7 @@
 #include "examples/demo/ring_poller.h"
 #include "examples/demo/words.h"
 #include "examples/node/json.h"
+#include "support/certificates.h"
 
 namespace concord::example {
 namespace {
@@ -330,6 +331,46 @@ TEST_P(ConcordNodeBadFlags, UsageAndStatus2) {
               AllOf(HasSubstr(GetParam().named), HasSubstr("usage: concord-node")));
 }
 
+// --- TLS ----------------------------------------------------------------------------------------
+
+class ConcordNodeTls : public ::testing::Test {
+ protected:
+  ConcordNodeTls() { certificates_.Make("n1 n2"); }
+
+  std::vector<std::string> Flags(const std::string& name, std::vector<std::string> more = {}) {
+    more.insert(more.end(), {"--tls_cert=" + certificates_.certificate(name),
+                             "--tls_key=" + certificates_.key(name),
+                             "--tls_trust=" + certificates_.ca(), "--tls_require_node_name"});
+    return more;
+  }
+
+  const concord::testing::Certificates certificates_;
+};
+
+TEST_F(ConcordNodeTls, FormsARing) {
+  JsonNode first("n1", Flags("n1"));
+  JsonNode second("n2", Flags("n2", {"--join=" + first.self.address()}));
+  second.child.Write("apple\n");
+  EXPECT_TRUE(second.ReadAnswer().has_found());
+}
+
+TEST_F(ConcordNodeTls, DoesNotStartUnderTheNameOfAnother) {
+  std::vector<std::string> flags = Flags("n2");
+  flags.push_back("--name=n1");
+  Child node = ConcordNode(flags);
+  EXPECT_EQ(node.Wait(), 2);
+  EXPECT_THAT(node.Complaint(), HasSubstr("it does not name the node 'n1'"));
+}
+
+TEST_F(ConcordNodeTls, TellsOfAClientThatSpeaksPlaintext) {
+  JsonNode first("n1", Flags("n1", {"--log_json"}));
+  EXPECT_FALSE(RingPoller().Ask({first.self.address()}, absl::Seconds(10))[0].ok());
+  first.child.Signal(SIGTERM);
+  EXPECT_EQ(first.child.Wait(), 0);
+  EXPECT_THAT(first.child.Complaint(),
+              AllOf(HasSubstr("\"event\":\"grpc\""), HasSubstr("wrong version number")));
+}
+
 INSTANTIATE_TEST_SUITE_P(
     All, ConcordNodeBadFlags,
     ::testing::Values(BadFlag{{}, "name is empty"},                                      //
@@ -344,6 +385,9 @@ INSTANTIATE_TEST_SUITE_P(
                       BadFlag{{"--name=n1", "--bind=nowhere"}, "nowhere"},               //
                       BadFlag{{"--name=n1", "--join=nowhere"}, "nowhere"},               //
                       BadFlag{{"--name=n1", "--concurrency=0"}, "--concurrency is 0"},   //
+                      BadFlag{{"--name=n1", "--tls_key=k"}, "--tls_cert is missing"},    //
+                      BadFlag{{"--name=n1", "--tls_require_node_name"}, "--tls_cert is missing"},
+                      BadFlag{{"--name=n1", "--tls_cert=nowhere"}, "Config.tls.certificate"},
                       BadFlag{{"--name=n1", "--log_level=loud"}, "loud"}));
 
 TEST(ConcordNodeFlags, HelpListsThem) {

@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "concord/grpc_log.h"
 #include "concord/node.h"
 #include "support/certificates.h"
 #include "support/eventually.h"
@@ -169,8 +170,16 @@ TEST_F(TlsTest, ABadCertificateOfTheCallerIsNamedByBothSides) {
 // --- Not TLS at all ---------------------------------------------------------------------------
 
 TEST_F(TlsTest, APlaintextNodeLearnsThatTheMemberMayWantTls) {
-  Party a(Good("a")), b(With("b", std::nullopt));
-  EXPECT_THAT(FailureToJoin(a, b), HasSubstr("it may want TLS, and this node has none"));
+  LogText grpc;
+  LogGrpc(grpc.logger());
+  {
+    Party a(Good("a")), b(With("b", std::nullopt));
+    EXPECT_THAT(FailureToJoin(a, b), HasSubstr("it may want TLS, and this node has none"));
+    EXPECT_TRUE(grpc.Gets("event=grpc source=ssl_transport_security.cc:"));
+    EXPECT_THAT(grpc.text(), AllOf(HasSubstr("Handshake failed"), HasSubstr("wrong version number"),
+                                   HasSubstr("left_out=0")));
+  }
+  LogGrpc(nullptr);
 }
 
 TEST_F(TlsTest, ATlsNodeLearnsThatTheMemberAnswersInPlaintext) {

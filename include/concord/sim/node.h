@@ -1,12 +1,12 @@
 // sim::Node: concord::Node in virtual time, the same protocol code with the same semantics. An
 // application that takes the type of its node as a template parameter runs on either.
 //
-// What is different: it is made in a Process; bind_addr, adv_addr, channel_idle_timeout and logger
-// of the Config are not used; hash_bits and hash_func are to be those of ClusterOptions::config.
-// All runs on one thread. Join, Lookup and LookupN let virtual time pass until they end, so they
-// are for the test itself: inside the application they say FAILED_PRECONDITION, and JoinAsync,
-// LookupAsync and LookupNAsync are to be used. What is missing in this comment is said in
-// concord/node.h.
+// What is different: it is made in a Process; bind_addr, adv_addr, channel_idle_timeout, tls and
+// logger of the Config are not used; hash_bits and hash_func are to be those of
+// ClusterOptions::config. All runs on one thread. Join, Lookup and LookupN let virtual time pass
+// until they end, so they are for the test itself: inside the application they say
+// FAILED_PRECONDITION, and JoinAsync, LookupAsync and LookupNAsync are to be used. What is missing
+// in this comment is said in concord/node.h.
 #ifndef CONCORD_SIM_NODE_H_
 #define CONCORD_SIM_NODE_H_
 
