@@ -53,7 +53,10 @@ runtime::Tls::Options TlsOptionsOf(const Config& config) {
   options.own_host = runtime::ParseAddress(address)->host;
   options.own_name = config.name;
   options.require_node_name = tls.require_node_name;
-  options.id_of = [config = Config(config)](std::string_view name) { return IdOf(config, name); };
+  Config hashing;  // and nothing else of it: a callback may hold on to its node
+  hashing.hash_func = config.hash_func;
+  hashing.hash_bits = config.hash_bits;
+  options.id_of = [hashing](std::string_view name) { return IdOf(hashing, name); };
   return options;
 }
 

@@ -13,6 +13,7 @@
 #include <ctime>
 #include <utility>
 
+#include "absl/functional/function_ref.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
@@ -72,12 +73,24 @@ absl::StatusOr<std::vector<std::shared_ptr<X509>>> ParseCertificates(std::string
   return certificates;
 }
 
-std::string ToString(const X509_NAME* name) {
+// What `write` writes.
+std::string Written(absl::FunctionRef<void(BIO*)> write) {
   const OwnedBio bio(BIO_new(BIO_s_mem()));
-  X509_NAME_print_ex(bio.get(), name, 0, XN_FLAG_RFC2253);
+  write(bio.get());
   char* text = nullptr;
   const long size = BIO_get_mem_data(bio.get(), &text);
-  return std::string(text, static_cast<std::size_t>(size)).substr(0, kMaxNamesShown);
+  return {text, static_cast<std::size_t>(size)};
+}
+
+std::string ToPem(const std::vector<std::shared_ptr<X509>>& certificates) {
+  return Written([&](BIO* bio) {
+    for (const auto& certificate : certificates) PEM_write_bio_X509(bio, certificate.get());
+  });
+}
+
+std::string ToString(const X509_NAME* name) {
+  return Written([&](BIO* bio) { X509_NAME_print_ex(bio, name, 0, XN_FLAG_RFC2253); })
+      .substr(0, kMaxNamesShown);
 }
 
 absl::Time ToTime(const ASN1_TIME* time) {
@@ -168,6 +181,7 @@ absl::StatusOr<Trust> Trust::Parse(std::string_view pem) {
   for (const std::shared_ptr<X509>& certificate : *certificates) {
     X509_STORE_add_cert(trust.store_.get(), certificate.get());
   }
+  trust.pem_ = ToPem(*certificates);
   return trust;
 }
 
@@ -179,7 +193,7 @@ absl::StatusOr<Chain> Chain::Parse(std::string_view pem) {
   return chain;
 }
 
-absl::Status Chain::CheckKey(std::string_view pem) const {
+absl::StatusOr<std::string> Chain::FindKey(std::string_view pem) const {
   const ErrorScope scope;
   const OwnedBio bio = Open(pem);
   const OwnedKey key(PEM_read_bio_PrivateKey(bio.get(), nullptr, NoPassword, nullptr));
@@ -192,7 +206,9 @@ absl::Status Chain::CheckKey(std::string_view pem) const {
   if (X509_check_private_key(certificates_.front().get(), key.get()) != 1) {
     return absl::InvalidArgumentError("it is not the key of the certificate");
   }
-  return absl::OkStatus();
+  return Written([&](BIO* bio) {
+    PEM_write_bio_PrivateKey(bio, key.get(), nullptr, nullptr, 0, nullptr, nullptr);
+  });
 }
 
 absl::Status Chain::Verify(const Trust& trust, Role role, const std::string& host) const {
@@ -245,6 +261,8 @@ std::string Chain::Names() const {
   if (text.size() <= kMaxNamesShown) return text;
   return text.substr(0, kMaxNamesShown) + "...";
 }
+
+std::string Chain::pem() const { return ToPem(certificates_); }
 
 absl::Time Chain::expires() const {
   return ToTime(X509_get0_notAfter(certificates_.front().get()));

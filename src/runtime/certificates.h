@@ -22,9 +22,13 @@ class Trust {
   // INVALID_ARGUMENT: no certificate is in `pem`, or one that cannot be read.
   static absl::StatusOr<Trust> Parse(std::string_view pem);
 
+  // What was understood of it.
+  const std::string& pem() const { return pem_; }
+
  private:
   friend class Chain;
   std::shared_ptr<x509_store_st> store_;
+  std::string pem_;
 };
 
 // What a TLS peer presents: its certificate, and those that lead from it to one that is trusted.
@@ -36,8 +40,9 @@ class Chain {
   // As Trust::Parse. The first certificate is the peer's own.
   static absl::StatusOr<Chain> Parse(std::string_view pem);
 
-  // INVALID_ARGUMENT: `pem` has no key that can be read without a password, or another one's.
-  absl::Status CheckKey(std::string_view pem) const;
+  // The key of the peer's certificate, in PEM and nothing else. INVALID_ARGUMENT: `pem` has no key
+  // that can be read without a password, or another one's.
+  absl::StatusOr<std::string> FindKey(std::string_view pem) const;
 
   // UNAUTHENTICATED, with the reason: the chain does not lead to `trust`, is out of its time, is
   // weaker than 112 bits, is not for such a role, or not for `host` (if that is not empty).
@@ -49,6 +54,8 @@ class Chain {
   // Its subject alternative names, for a log.
   std::string Names() const;
   absl::Time expires() const;
+  // What was understood of it.
+  std::string pem() const;
 
  private:
   std::vector<std::shared_ptr<x509_st>> certificates_;

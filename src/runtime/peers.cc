@@ -92,7 +92,9 @@ class Peers::Call final : public Tag {
 
   Call(Peers& peers, const char* method, const Callee& callee, Done done)
       : peers_(peers), method_(method), address_(callee.address), done_(std::move(done)) {
-    if (peers.options_.tls != nullptr) name_ = callee.name;
+    if (peers.options_.tls != nullptr && peers.options_.tls->require_node_name()) {
+      name_ = callee.name;
+    }
   }
 
   void Run(bool) override {  // always ok for a unary call's Finish
@@ -110,7 +112,7 @@ class Peers::Call final : public Tag {
   Peers& peers_;
   const char* const method_;
   const std::string& address_;  // good until started
-  std::string name_;            // which the member must prove
+  std::string name_;            // which the member must prove; empty: none
   Done done_;
   bool by_round_trip_ = true;  // wait as long as the member's round trip suggests
   absl::Time deadline_ = absl::InfiniteFuture();
@@ -170,7 +172,7 @@ void Peers::Notify(const Callee& callee, const Server& self,
 
 absl::Status Peers::Judge(const Call& call, const absl::Status& status) const {
   if (!status.ok()) return ExplainFailure(status, options_.tls);
-  if (options_.tls == nullptr) return status;
+  if (call.name_.empty()) return status;
   return options_.tls->CheckName(*call.context_.auth_context(), call.name_);
 }
 

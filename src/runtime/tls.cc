@@ -80,54 +80,52 @@ constexpr char kCertificateField[] = "Config.tls.certificate";
 constexpr char kKeyField[] = "Config.tls.private_key";
 constexpr char kTrustField[] = "Config.tls.trust";
 
-// What was read, and fits together.
-struct Credentials {
-  std::string certificate_pem, key_pem, trust_pem;
-  Chain chain;
-  Trust trust;
+// What is configured, as it was read.
+struct Texts {
+  std::string certificate, private_key, trust;
 
-  bool SameAs(const Credentials& other) const {
-    return certificate_pem == other.certificate_pem && key_pem == other.key_pem &&
-           trust_pem == other.trust_pem;
-  }
+  friend bool operator==(const Texts&, const Texts&) = default;
 };
 
-absl::Status Parse(const Tls::Options& options, Credentials& credentials) {
-  auto chain = Chain::Parse(credentials.certificate_pem);
-  if (!chain.ok())
+absl::StatusOr<Texts> ReadTexts(const Tls::Options& options) {
+  auto certificate = ReadPem(kCertificateField, options.certificate);
+  if (!certificate.ok()) return certificate.status();
+  auto key = ReadPem(kKeyField, options.private_key);
+  if (!key.ok()) return key.status();
+  auto trust = ReadPem(kTrustField, options.trust);
+  if (!trust.ok()) return trust.status();
+  return Texts{*std::move(certificate), *std::move(key), *std::move(trust)};
+}
+
+// What was understood, and fits together.
+struct Credentials {
+  Texts texts;
+  Chain chain;
+  std::string key;
+  Trust trust;
+};
+
+absl::StatusOr<Credentials> Parse(const Tls::Options& options, Texts texts) {
+  auto chain = Chain::Parse(texts.certificate);
+  if (!chain.ok()) {
     return Unusable(kCertificateField, options.certificate, chain.status().message());
-  credentials.chain = *std::move(chain);
-  if (absl::Status fits = credentials.chain.CheckKey(credentials.key_pem); !fits.ok()) {
-    return Unusable(kKeyField, options.private_key, fits.message());
   }
-  auto trust = Trust::Parse(credentials.trust_pem);
+  auto key = chain->FindKey(texts.private_key);
+  if (!key.ok()) return Unusable(kKeyField, options.private_key, key.status().message());
+  auto trust = Trust::Parse(texts.trust);
   if (!trust.ok()) return Unusable(kTrustField, options.trust, trust.status().message());
-  credentials.trust = *std::move(trust);
-  if (options.require_node_name && !credentials.chain.NamesNode(options.own_name)) {
-    return Unusable(kCertificateField, options.certificate,
-                    absl::StrCat("it does not name the node '", options.own_name, "' but ",
-                                 credentials.chain.Names()));
+  if (options.require_node_name && !chain->NamesNode(options.own_name)) {
+    return Unusable(
+        kCertificateField, options.certificate,
+        absl::StrCat("it does not name the node '", options.own_name, "' but ", chain->Names()));
   }
-  return absl::OkStatus();
+  return Credentials{std::move(texts), *std::move(chain), *std::move(key), *std::move(trust)};
 }
 
 absl::StatusOr<Credentials> ReadCredentials(const Tls::Options& options) {
-  Credentials credentials;
-  struct Source {
-    const char* field;
-    const Tls::Pem& pem;
-    std::string& bytes;
-  };
-  for (const Source& source :
-       {Source{kCertificateField, options.certificate, credentials.certificate_pem},
-        Source{kKeyField, options.private_key, credentials.key_pem},
-        Source{kTrustField, options.trust, credentials.trust_pem}}) {
-    auto bytes = ReadPem(source.field, source.pem);
-    if (!bytes.ok()) return bytes.status();
-    source.bytes = *std::move(bytes);
-  }
-  if (absl::Status parsed = Parse(options, credentials); !parsed.ok()) return parsed;
-  return credentials;
+  auto texts = ReadTexts(options);
+  if (!texts.ok()) return texts.status();
+  return Parse(options, *std::move(texts));
 }
 
 // --- Handing it to gRPC -----------------------------------------------------------------------
@@ -148,8 +146,7 @@ class WatchedFile {
     if (fd < 0 || write(fd, bytes.data(), bytes.size()) != static_cast<ssize_t>(bytes.size())) {
       const int error = errno;
       if (fd >= 0) close(fd);
-      return absl::ResourceExhaustedError(
-          absl::StrCat("TLS: no file in memory: ", std::strerror(error)));
+      return absl::UnavailableError(absl::StrCat("TLS: no file in memory: ", std::strerror(error)));
     }
     if (fd_ < 0) {
       fd_ = fd;
@@ -209,6 +206,7 @@ struct Tls::State {
   absl::Status Install(Credentials credentials);
   void LogCertificate(std::string_view event) const;
   void CheckOwnFault();
+  absl::Status Reload();
   void Look();
   absl::Status Verify(Chain::Role role, std::string_view certificate, std::string_view chain,
                       std::string_view host) const;
@@ -218,9 +216,9 @@ struct Tls::State {
 
 absl::Status Tls::State::Install(Credentials credentials) {
   // gRPC reads both parts of the identity from one file, so that they always fit.
-  const std::string pair = absl::StrCat(credentials.key_pem, "\n", credentials.certificate_pem);
+  const std::string pair = credentials.key + credentials.chain.pem();
   if (absl::Status set = files->identity.Set(pair); !set.ok()) return set;
-  if (absl::Status set = files->roots.Set(credentials.trust_pem); !set.ok()) return set;
+  if (absl::Status set = files->roots.Set(credentials.trust.pem()); !set.ok()) return set;
   MutexLock lock(mutex);
   current = std::make_shared<const Credentials>(std::move(credentials));
   return absl::OkStatus();
@@ -247,17 +245,20 @@ void Tls::State::LogCertificate(std::string_view event) const {
   log.Write(Log::Level::kInfo, event, {{"names", chain.Names()}, {"expires", expires}});
 }
 
+absl::Status Tls::State::Reload() {
+  auto texts = ReadTexts(options);
+  if (!texts.ok()) return texts.status();
+  if (*texts == Current()->texts) return absl::OkStatus();
+  auto credentials = Parse(options, *std::move(texts));
+  if (!credentials.ok()) return credentials.status();
+  if (absl::Status set = Install(*std::move(credentials)); !set.ok()) return set;
+  LogCertificate("certificates_reloaded");
+  return absl::OkStatus();
+}
+
 void Tls::State::Look() {
-  absl::StatusOr<Credentials> found = ReadCredentials(options);
-  if (found.ok() && !found->SameAs(*Current())) {
-    if (absl::Status installed = Install(*std::move(found)); !installed.ok()) {
-      found = installed;
-    } else {
-      LogCertificate("certificates_reloaded");
-    }
-  }
   // Files change one after the other: what is wrong for a moment is not worth a line.
-  const std::string now_wrong(found.status().message());
+  const std::string now_wrong(Reload().message());
   if (now_wrong != trouble) {
     trouble = now_wrong;
     trouble_told = false;
@@ -391,11 +392,12 @@ std::shared_ptr<grpc::ChannelCredentials> Tls::channel_credentials() const {
 }
 
 const std::string& Tls::member_host() const { return state_->options.member_host; }
+bool Tls::require_node_name() const { return state_->options.require_node_name; }
 
 // --- Names ------------------------------------------------------------------------------------
 
 absl::Status Tls::CheckName(const grpc::AuthContext& peer, std::string_view name) const {
-  if (!state_->options.require_node_name || name.empty()) return absl::OkStatus();
+  if (!state_->options.require_node_name) return absl::OkStatus();
   const auto has = [&](const char* property, bool (*is_node)(std::string_view, std::string_view)) {
     for (const grpc::string_ref& value : peer.FindPropertyValues(property)) {
       if (is_node(View(value), name)) return true;

@@ -52,12 +52,13 @@ class Tls {
 
   // What every member's certificate must be for; empty: the host of its address.
   const std::string& member_host() const;
+  bool require_node_name() const;
 
   // Whether the peer at the other end of a connection may call itself `claimed`. PERMISSION_DENIED:
   // its certificate does not name it, or the identifier is not that of the name. Always, unless
   // require_node_name.
   absl::Status CheckClaim(const grpc::AuthContext& peer, const Server& claimed) const;
-  // Whether the peer is the node `name`; empty: whoever it is.
+  // Whether the peer is the node `name`.
   absl::Status CheckName(const grpc::AuthContext& peer, std::string_view name) const;
   // Whether the identifier of `server` is that of its name.
   absl::Status CheckId(const Server& server) const;

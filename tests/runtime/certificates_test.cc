@@ -186,15 +186,24 @@ TEST(Pem, SaysWhatIsWrongWithCertificates) {
 TEST(Pem, SaysWhatIsWrongWithAKey) {
   const Issued issued = Issue({});
   const Chain chain = Chain::Parse(issued.pem()).value();
-  EXPECT_TRUE(chain.CheckKey(issued.key_pem()).ok());
-  EXPECT_EQ(chain.CheckKey(Issue({}).key_pem()).message(), "it is not the key of the certificate");
-  EXPECT_EQ(chain.CheckKey(issued.pem()).message(),
+  EXPECT_EQ(chain.FindKey(issued.pem() + issued.key_pem()).value(), issued.key_pem());
+  EXPECT_EQ(chain.FindKey(Issue({}).key_pem()).status().message(),
+            "it is not the key of the certificate");
+  EXPECT_EQ(chain.FindKey(issued.pem()).status().message(),
             "it has no private key in PEM, or one that cannot be read");
   EXPECT_EQ(chain
-                .CheckKey("-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n"
-                          "-----END ENCRYPTED PRIVATE KEY-----\n")
+                .FindKey("-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n"
+                         "-----END ENCRYPTED PRIVATE KEY-----\n")
+                .status()
                 .message(),
             "it is encrypted: it must be given unencrypted");
+}
+
+TEST(Pem, KeepsWhatItUnderstood) {
+  const Issued one = Issue({}), two = Issue({});
+  const std::string both = one.pem() + two.pem();
+  EXPECT_EQ(Chain::Parse("words\n" + one.pem() + one.key_pem() + two.pem()).value().pem(), both);
+  EXPECT_EQ(Trust::Parse("words\n" + both + "more").value().pem(), both);
 }
 
 TEST(Pem, TellsTheNamesForALog) {

@@ -5,6 +5,9 @@
 #include <grpcpp/create_channel.h>
 #include <grpcpp/security/credentials.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <array>
 #include <cstdio>
@@ -178,6 +181,25 @@ TEST_F(TlsTest, AMemberThatHasOnlyVersion11IsRefused) {
   End b(For("b"));
   EXPECT_THAT(std::string(GetRing(b.station.peers(), old.address()).message()),
               AllOf(HasSubstr("Tls handshake failed: "), HasSubstr("protocol version")));
+}
+
+bool HasIpv6Loopback() {
+  sockaddr_in6 address{};
+  address.sin6_family = AF_INET6;
+  address.sin6_addr = in6addr_loopback;
+  const int fd = socket(AF_INET6, SOCK_STREAM, 0);
+  const bool bound = bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
+  close(fd);
+  return bound;
+}
+
+TEST_F(TlsTest, AnIpv6AddressIsAHostToo) {
+  if (!HasIpv6Loopback()) GTEST_SKIP() << "this machine has no ::1";
+  const auto tls = Tls::Create(For("a"), Log(nullptr, false, "")).value();
+  FakeRing ring;
+  Station a(ring, Station::Options{.bind = "[::1]:0", .tls = tls.get()});
+  End b(For("b"));
+  EXPECT_EQ(GetRing(b.station.peers(), a.address()), absl::OkStatus());
 }
 
 // --- Names ------------------------------------------------------------------------------------
