@@ -101,6 +101,19 @@ absl::Status CheckDurations(const Config& config) {
   return absl::OkStatus();
 }
 
+// What the texts in PEM are good for is seen when they are read: runtime/tls.h.
+absl::Status CheckTls(const Config& config) {
+  if (!config.tls || config.tls->member_host.empty()) return absl::OkStatus();
+  const std::string& host = config.tls->member_host;
+  const bool ipv6 = host.find(':') != std::string::npos;
+  const absl::StatusOr<Address> address =
+      ParsePeerAddress(ipv6 ? absl::StrCat("[", host, "]:1") : absl::StrCat(host, ":1"));
+  if (address.ok()) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("Config.tls.member_host '", absl::CHexEscape(host),
+                   "': it must be a DNS name or an IP address, without a port or brackets"));
+}
+
 }  // namespace
 
 absl::Status CheckConfig(const Config& config) {
@@ -111,6 +124,7 @@ absl::Status CheckConfig(const Config& config) {
         CheckCount("Config.successor_count", config.successor_count, 1, 32)}) {
     if (!status.ok()) return status;
   }
+  if (absl::Status status = CheckTls(config); !status.ok()) return status;
   return CheckDurations(config);
 }
 

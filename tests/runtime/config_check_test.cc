@@ -116,6 +116,26 @@ TEST(CheckConfig, AdvAddr) {
   });
 }
 
+Change MemberHost(const std::string& host) {
+  return [host](Config& c) { c.tls.emplace().member_host = host; };
+}
+
+TEST(CheckConfig, MemberHost) {
+  ExpectAllGood({
+      {"none", MemberHost("")},
+      {"a DNS name", MemberHost("ring.example")},
+      {"an IPv4 address", MemberHost("10.0.0.1")},
+      {"an IPv6 address", MemberHost("fd00::1")},
+  });
+  const std::string limit = "': it must be a DNS name or an IP address, without a port or brackets";
+  ExpectAllBad({
+      {MemberHost("ring.example:1"), "Config.tls.member_host 'ring.example:1" + limit},
+      {MemberHost("[fd00::1]"), "Config.tls.member_host '[fd00::1]" + limit},
+      {MemberHost("ring\n"), "Config.tls.member_host 'ring\\n" + limit},
+      {MemberHost("0.0.0.0"), "Config.tls.member_host '0.0.0.0" + limit},
+  });
+}
+
 TEST(CheckConfig, HashBits) {
   ExpectAllGood({
       {"1", [](Config& c) { c.hash_bits = 1; }},

@@ -112,10 +112,11 @@ class RawServer::Methods : public grpc::Service {
   const Reply reply_;
 };
 
-RawServer::RawServer(Reply reply, const std::string& bind)
+RawServer::RawServer(Reply reply, const std::string& bind,
+                     const std::shared_ptr<grpc::ServerCredentials>& credentials)
     : methods_(std::make_unique<Methods>(std::move(reply))) {
   grpc::ServerBuilder builder;
-  builder.AddListeningPort(bind, grpc::InsecureServerCredentials(), &port_);
+  builder.AddListeningPort(bind, credentials, &port_);
   builder.RegisterService(methods_.get());
   server_ = builder.BuildAndStart();
   if (!server_) port_ = 0;

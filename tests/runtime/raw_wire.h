@@ -7,6 +7,7 @@
 #include <grpcpp/client_context.h>
 #include <grpcpp/completion_queue.h>
 #include <grpcpp/generic/generic_stub.h>
+#include <grpcpp/security/server_credentials.h>
 #include <grpcpp/server.h>
 #include <grpcpp/support/byte_buffer.h>
 #include <grpcpp/support/status.h>
@@ -67,7 +68,9 @@ class RawServer {
   // Any thread.
   using Reply = std::function<RawAnswer(const std::string& method, const std::string& request)>;
 
-  explicit RawServer(Reply reply, const std::string& bind = "127.0.0.1:0");
+  explicit RawServer(Reply reply, const std::string& bind = "127.0.0.1:0",
+                     const std::shared_ptr<grpc::ServerCredentials>& credentials =
+                         grpc::InsecureServerCredentials());
   ~RawServer();
 
   // 0: could not listen.

@@ -5,6 +5,9 @@
 #include <grpcpp/create_channel.h>
 #include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/security/credentials.h>
+#include <grpcpp/security/server_credentials.h>
+#include <grpcpp/security/tls_certificate_provider.h>
+#include <grpcpp/security/tls_credentials_options.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -27,6 +30,7 @@
 #include "runtime/peers.h"
 #include "sockets.h"
 #include "station.h"
+#include "support/certificates.h"
 #include "support/eventually.h"
 #include "threads.h"
 
@@ -135,6 +139,31 @@ TEST(TrapControl, TwoServersOfPlainGrpcShareAPort) {
   const RawServer first(NoAnswer);
   ASSERT_GT(first.port(), 0);
   EXPECT_EQ(RawServer(NoAnswer, first.address()).port(), first.port());
+}
+
+// --- A server of gRPC stops when the key that it watches does not fit the certificate ---
+
+// A connection's TLS handshake, by another program.
+bool Handshakes(int port) {
+  return std::system(absl::StrCat("openssl s_client -connect 127.0.0.1:", port,
+                                  " -alpn h2 </dev/null 2>&1 | grep -q 'New, TLSv1.3'")
+                         .c_str()) == 0;
+}
+
+// What keeps it out is TlsRotationTest.FilesThatDoNotFitTogetherChangeNothing.
+TEST(TrapControl, AServerOfPlainGrpcStopsWhenItsKeyDoesNotFit) {
+  const concord::testing::Certificates certificates;
+  certificates.Make("a b");
+  grpc::experimental::TlsServerCredentialsOptions options(
+      std::make_shared<grpc::experimental::FileWatcherCertificateProvider>(
+          certificates.key("a"), certificates.certificate("a"), "", 1));
+  options.watch_identity_key_cert_pairs();
+  const RawServer server(NoAnswer, "127.0.0.1:0",
+                         grpc::experimental::TlsServerCredentials(options));
+  EXPECT_TRUE(Handshakes(server.port()));
+  concord::testing::Replace(certificates.key("a"),
+                            concord::testing::BytesOf(certificates.key("b")));
+  EXPECT_TRUE(Eventually([&] { return !Handshakes(server.port()); }));
 }
 
 // --- gRPC obeys http_proxy even for 127.0.0.1 ---

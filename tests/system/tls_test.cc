@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <memory>
 #include <optional>
 #include <string>
@@ -38,6 +39,8 @@ struct Party {
 class TlsTest : public ::testing::Test {
  protected:
   static void SetUpTestSuite() {
+    // The resolver that gRPC takes by default loses a few bytes with every host name (c-ares 1.18).
+    setenv("GRPC_DNS_RESOLVER", "native", 0);
     ring_ = new Certificates();
     other_ = new Certificates();
     ring_->Make("a b c");
