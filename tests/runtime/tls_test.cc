@@ -158,8 +158,8 @@ class OldServer {
  public:
   explicit OldServer(const Certificates& certificates)
       : pipe_(popen(absl::StrCat("openssl s_server -www -accept 127.0.0.1:0 -naccept 1 -tls1_1 ",
-                                 "-cipher ALL:@SECLEVEL=0 -cert ", certificates.certificate("a"),
-                                 " -key ", certificates.key("a"), " </dev/null 2>&1")
+                                 "-cipher ALL:@SECLEVEL=0 -cert '", certificates.certificate("a"),
+                                 "' -key '", certificates.key("a"), "' </dev/null 2>&1")
                         .c_str(),
                     "r")) {
     std::array<char, 4096> line;

@@ -30,7 +30,7 @@ class Certificates {
   // Runs scripts/make-test-certs: options, if any, then names.
   void Make(const std::string& names, const std::string& options = "") const {
     const std::string command =
-        absl::StrCat(CONCORD_MAKE_TEST_CERTS, " ", options, " '", folder_, "' ", names);
+        absl::StrCat("'" CONCORD_MAKE_TEST_CERTS "' ", options, " '", folder_, "' ", names);
     if (std::system(command.c_str()) != 0) throw std::runtime_error("failed: " + command);
   }
 
