@@ -2,7 +2,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstddef>
 #include <cstdlib>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -125,6 +127,27 @@ TEST_F(TlsTest, AConfiguredNameStandsForTheHost) {
     ring.Add(With(name, tls));
   }
   ring.WaitUntilIdeal();
+}
+
+std::size_t EntriesOf(const char* folder) {
+  std::size_t n = 0;
+  for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator(folder)) ++n;
+  return n;
+}
+
+// gRPC keeps what verifies certificates, and the thread that watches them, as long as it likes.
+TEST_F(TlsTest, NodesThatHaveStoppedLeaveNoFileAndNoThread) {
+  const auto life = [] {
+    TestRing ring;
+    for (const char* name : {"a", "b"}) ring.Add(Good(name));
+    ring.WaitUntilIdeal();
+  };
+  life();
+  const std::size_t files = EntriesOf("/proc/self/fd"), threads = EntriesOf("/proc/self/task");
+  for (int i = 0; i < 10; ++i) life();
+  EXPECT_TRUE(Eventually([&] { return EntriesOf("/proc/self/fd") <= files; }));
+  EXPECT_TRUE(Eventually([&] { return EntriesOf("/proc/self/task") <= threads + 4; }))
+      << EntriesOf("/proc/self/task") << " threads, and " << threads << " after the first life";
 }
 
 // --- The certificate of the member that is called ---------------------------------------------
