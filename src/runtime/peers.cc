@@ -17,6 +17,7 @@
 #include "runtime/methods.h"
 #include "runtime/network.h"
 #include "runtime/tls.h"
+#include "runtime/tls_failure.h"
 
 namespace concord::runtime {
 namespace {

@@ -1,28 +1,24 @@
 #include "runtime/tls.h"
 
-#include <fcntl.h>
 #include <grpcpp/security/auth_context.h>
 #include <grpcpp/security/credentials.h>
 #include <grpcpp/security/server_credentials.h>
 #include <grpcpp/security/tls_certificate_provider.h>
 #include <grpcpp/security/tls_certificate_verifier.h>
 #include <grpcpp/security/tls_credentials_options.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include <cerrno>
-#include <cstring>
 #include <optional>
 #include <utility>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "runtime/certificates.h"
 #include "runtime/line_limiter.h"
 #include "runtime/loop.h"
 #include "runtime/mutex.h"
+#include "runtime/tls_failure.h"
+#include "runtime/tls_material.h"
+#include "runtime/watched_file.h"
 
 namespace concord::runtime {
 namespace {
@@ -33,137 +29,8 @@ namespace tls = grpc::experimental;
 constexpr absl::Duration kLookPeriod = absl::Seconds(1);
 constexpr unsigned kGrpcLookSeconds = 1;
 
-constexpr std::size_t kMaxPemBytes = 1 << 20;
-
-// In front of the verifier's reason, in what gRPC says of a connection.
-constexpr char kRefused[] = "the member's certificate is refused: ";
-
-// --- Reading what is configured ---------------------------------------------------------------
-
-absl::Status Unusable(const char* field, const Tls::Pem& pem, absl::string_view why) {
-  const std::string value =
-      pem.path.empty() ? "(given as bytes)" : absl::StrCat("'", pem.path, "'");
-  return absl::InvalidArgumentError(absl::StrCat(field, " ", value, ": ", why));
-}
-
-absl::StatusOr<std::string> ReadFile(const std::string& path) {
-  const auto failed = [] { return absl::UnavailableError(std::strerror(errno)); };
-  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (fd < 0) return failed();
-  std::string bytes(kMaxPemBytes + 1, '\0');
-  std::size_t size = 0;
-  ssize_t n = 0;
-  while (size < bytes.size() && (n = read(fd, &bytes[size], bytes.size() - size)) > 0) size += n;
-  const absl::Status status = n < 0 ? failed() : absl::OkStatus();
-  close(fd);
-  if (!status.ok()) return status;
-  if (size > kMaxPemBytes) return absl::UnavailableError("it has more than 1 MiB");
-  bytes.resize(size);
-  return bytes;
-}
-
-absl::StatusOr<std::string> ReadPem(const char* field, const Tls::Pem& pem) {
-  if (pem.path.empty() && pem.bytes.empty()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(field, " is empty: TLS needs its path or its bytes"));
-  }
-  if (pem.path.empty()) return pem.bytes;
-  if (!pem.bytes.empty()) return Unusable(field, pem, "its bytes are given, too: give one of them");
-  absl::StatusOr<std::string> bytes = ReadFile(pem.path);
-  if (!bytes.ok()) {
-    return Unusable(field, pem, absl::StrCat("cannot be read: ", bytes.status().message()));
-  }
-  return bytes;
-}
-
-constexpr char kCertificateField[] = "Config.tls.certificate";
-constexpr char kKeyField[] = "Config.tls.private_key";
-constexpr char kTrustField[] = "Config.tls.trust";
-
-// What is configured, as it was read.
-struct Texts {
-  std::string certificate, private_key, trust;
-
-  friend bool operator==(const Texts&, const Texts&) = default;
-};
-
-absl::StatusOr<Texts> ReadTexts(const Tls::Options& options) {
-  auto certificate = ReadPem(kCertificateField, options.certificate);
-  if (!certificate.ok()) return certificate.status();
-  auto key = ReadPem(kKeyField, options.private_key);
-  if (!key.ok()) return key.status();
-  auto trust = ReadPem(kTrustField, options.trust);
-  if (!trust.ok()) return trust.status();
-  return Texts{*std::move(certificate), *std::move(key), *std::move(trust)};
-}
-
-// What was understood, and fits together.
-struct Credentials {
-  Texts texts;
-  Chain chain;
-  std::string key;
-  Trust trust;
-};
-
-absl::StatusOr<Credentials> Parse(const Tls::Options& options, Texts texts) {
-  auto chain = Chain::Parse(texts.certificate);
-  if (!chain.ok()) {
-    return Unusable(kCertificateField, options.certificate, chain.status().message());
-  }
-  auto key = chain->FindKey(texts.private_key);
-  if (!key.ok()) return Unusable(kKeyField, options.private_key, key.status().message());
-  auto trust = Trust::Parse(texts.trust);
-  if (!trust.ok()) return Unusable(kTrustField, options.trust, trust.status().message());
-  if (options.require_node_name && !chain->NamesNode(options.own_name)) {
-    return Unusable(
-        kCertificateField, options.certificate,
-        absl::StrCat("it does not name the node '", options.own_name, "' but ", chain->Names()));
-  }
-  return Credentials{std::move(texts), *std::move(chain), *std::move(key), *std::move(trust)};
-}
-
-absl::StatusOr<Credentials> ReadCredentials(const Tls::Options& options) {
-  auto texts = ReadTexts(options);
-  if (!texts.ok()) return texts.status();
-  return Parse(options, *std::move(texts));
-}
-
-// --- Handing it to gRPC -----------------------------------------------------------------------
-
-// A file in memory that gRPC watches: it may only see what was checked, since it stops answering
-// when a key does not fit its certificate. All of a content is replaced at once.
-class WatchedFile {
- public:
-  WatchedFile() = default;
-  ~WatchedFile() {
-    if (fd_ >= 0) close(fd_);
-  }
-  WatchedFile(const WatchedFile&) = delete;
-  WatchedFile& operator=(const WatchedFile&) = delete;
-
-  absl::Status Set(std::string_view bytes) {
-    const int fd = memfd_create("concord-tls", MFD_CLOEXEC);
-    if (fd < 0 || write(fd, bytes.data(), bytes.size()) != static_cast<ssize_t>(bytes.size())) {
-      const int error = errno;
-      if (fd >= 0) close(fd);
-      return absl::UnavailableError(absl::StrCat("TLS: no file in memory: ", std::strerror(error)));
-    }
-    if (fd_ < 0) {
-      fd_ = fd;
-    } else {
-      dup3(fd, fd_, O_CLOEXEC);
-      close(fd);
-    }
-    return absl::OkStatus();
-  }
-
-  std::string path() const { return absl::StrCat("/proc/self/fd/", fd_); }
-
- private:
-  int fd_ = -1;
-};
-
-// What gRPC reads: must outlive the thread that it watches them with.
+// What gRPC reads: it may only see what was checked, since it stops answering when a key does not
+// fit its certificate. Must outlive the thread that it watches them with.
 struct WatchedFiles {
   WatchedFile identity, roots;
 };
@@ -182,7 +49,7 @@ struct Tls::State {
   const Log log;
 
   mutable Mutex mutex;
-  std::shared_ptr<const Credentials> current ABSL_GUARDED_BY(mutex);
+  std::shared_ptr<const TlsMaterial> current ABSL_GUARDED_BY(mutex);
   std::string own_fault ABSL_GUARDED_BY(mutex);
   LineLimiter refused_clients ABSL_GUARDED_BY(mutex);
   LineLimiter refused_claims ABSL_GUARDED_BY(mutex);
@@ -198,12 +65,12 @@ struct Tls::State {
   // Last: its tasks use the rest.
   std::unique_ptr<Loop> loop;
 
-  std::shared_ptr<const Credentials> Current() const {
+  std::shared_ptr<const TlsMaterial> Current() const {
     MutexLock lock(mutex);
     return current;
   }
 
-  absl::Status Install(Credentials credentials);
+  absl::Status Install(TlsMaterial material);
   void LogCertificate(std::string_view event) const;
   void CheckOwnFault();
   absl::Status Reload();
@@ -214,22 +81,22 @@ struct Tls::State {
   void LogRefusedClaim(const Server& claimed, const absl::Status& why);
 };
 
-absl::Status Tls::State::Install(Credentials credentials) {
+absl::Status Tls::State::Install(TlsMaterial material) {
   // gRPC reads both parts of the identity from one file, so that they always fit.
-  const std::string pair = credentials.key + credentials.chain.pem();
+  const std::string pair = material.key + material.chain.pem();
   if (absl::Status set = files->identity.Set(pair); !set.ok()) return set;
-  if (absl::Status set = files->roots.Set(credentials.trust.pem()); !set.ok()) return set;
+  if (absl::Status set = files->roots.Set(material.trust.pem()); !set.ok()) return set;
   MutexLock lock(mutex);
-  current = std::make_shared<const Credentials>(std::move(credentials));
+  current = std::make_shared<const TlsMaterial>(std::move(material));
   return absl::OkStatus();
 }
 
 // What others will say of our certificate, as far as their trust and clock are like ours.
 void Tls::State::CheckOwnFault() {
-  const std::shared_ptr<const Credentials> credentials = Current();
+  const std::shared_ptr<const TlsMaterial> material = Current();
   const std::string& host = options.member_host.empty() ? options.own_host : options.member_host;
-  absl::Status fit = credentials->chain.Verify(credentials->trust, Chain::Role::kServer, host);
-  if (fit.ok()) fit = credentials->chain.Verify(credentials->trust, Chain::Role::kClient, "");
+  absl::Status fit = material->chain.Verify(material->trust, Chain::Role::kServer, host);
+  if (fit.ok()) fit = material->chain.Verify(material->trust, Chain::Role::kClient, "");
   const std::string fault(fit.message());
   {
     MutexLock lock(mutex);
@@ -246,12 +113,12 @@ void Tls::State::LogCertificate(std::string_view event) const {
 }
 
 absl::Status Tls::State::Reload() {
-  auto texts = ReadTexts(options);
+  auto texts = ReadTlsTexts(options);
   if (!texts.ok()) return texts.status();
   if (*texts == Current()->texts) return absl::OkStatus();
-  auto credentials = Parse(options, *std::move(texts));
-  if (!credentials.ok()) return credentials.status();
-  if (absl::Status set = Install(*std::move(credentials)); !set.ok()) return set;
+  auto material = ParseTls(options, *std::move(texts));
+  if (!material.ok()) return material.status();
+  if (absl::Status set = Install(*std::move(material)); !set.ok()) return set;
   LogCertificate("certificates_reloaded");
   return absl::OkStatus();
 }
@@ -322,7 +189,7 @@ class Tls::Verifier final : public tls::ExternalCertificateVerifier {
     const absl::Status status = Judge(*request);
     *sync_status = status.ok() ? grpc::Status::OK
                                : grpc::Status(grpc::StatusCode::UNAUTHENTICATED,
-                                              absl::StrCat(kRefused, status.message()));
+                                              absl::StrCat(kCertificateRefused, status.message()));
     return true;
   }
   void Cancel(tls::TlsCustomVerificationCheckRequest*) override {}
@@ -347,10 +214,12 @@ class Tls::Verifier final : public tls::ExternalCertificateVerifier {
 // --- Life -------------------------------------------------------------------------------------
 
 absl::StatusOr<std::unique_ptr<Tls>> Tls::Create(Options options, Log log) {
-  absl::StatusOr<Credentials> credentials = ReadCredentials(options);
-  if (!credentials.ok()) return credentials.status();
+  auto texts = ReadTlsTexts(options);
+  if (!texts.ok()) return texts.status();
+  auto material = ParseTls(options, *std::move(texts));
+  if (!material.ok()) return material.status();
   auto state = std::make_shared<State>(std::move(options), std::move(log));
-  if (absl::Status set = state->Install(*std::move(credentials)); !set.ok()) return set;
+  if (absl::Status set = state->Install(*std::move(material)); !set.ok()) return set;
   state->provider = std::make_shared<tls::FileWatcherCertificateProvider>(
       state->files->identity.path(), state->files->identity.path(), state->files->roots.path(),
       kGrpcLookSeconds);
@@ -428,44 +297,9 @@ absl::Status Tls::CheckClaim(const grpc::AuthContext& peer, const Server& claime
   return status;
 }
 
-// --- Words ------------------------------------------------------------------------------------
-
 std::string Tls::OwnFault() const {
   MutexLock lock(state_->mutex);
   return state_->own_fault;
-}
-
-absl::Status ExplainFailure(const absl::Status& status, const Tls* tls) {
-  const absl::string_view said = status.message();
-  const auto explained = [&](absl::string_view words) {
-    return absl::Status(status.code(), words);
-  };
-  if (!absl::IsUnavailable(status)) return status;
-  if (const std::size_t at = said.find(kRefused); at != said.npos) {
-    return explained(absl::StrCat("TLS: ", said.substr(at)));
-  }
-  if (absl::StrContains(said, "Tls handshake failed: ")) {
-    const absl::string_view reason = said.substr(said.find("Tls handshake failed: "));
-    if (!absl::StrContains(said, "wrong version number")) return explained(reason);
-    return explained(absl::StrCat("TLS: the member answers in plaintext: ", reason));
-  }
-  // The member accepted the connection and ended it before it said anything.
-  if (!absl::StrContains(said, "failed to connect") ||
-      absl::StrContains(said, "Failed to connect to remote host") ||
-      !(absl::StrContains(said, "Socket closed") || absl::StrContains(said, "reset by peer") ||
-        absl::StrContains(said, "Broken pipe"))) {
-    return status;
-  }
-  if (tls == nullptr) {
-    return explained(absl::StrCat(said,
-                                  " (the member ended the connection at once: it may want "
-                                  "TLS, and this node has none)"));
-  }
-  const std::string fault = tls->OwnFault();
-  return explained(absl::StrCat(
-      "TLS: the member ended the connection during the handshake: it may refuse this node's "
-      "certificate",
-      fault.empty() ? "; its log tells why" : ", of which is known: ", fault));
 }
 
 }  // namespace concord::runtime

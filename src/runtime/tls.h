@@ -16,6 +16,7 @@
 #include "absl/time/time.h"
 #include "concord/types.h"
 #include "runtime/log.h"
+#include "runtime/tls_material.h"
 
 namespace grpc {
 class AuthContext;
@@ -28,18 +29,11 @@ namespace concord::runtime {
 // Thread-safe.
 class Tls {
  public:
-  // The path of a file in PEM, or its bytes.
-  struct Pem {
-    std::string path;
-    std::string bytes;
-  };
   // The fields of TlsConfig, and what they are checked against.
-  struct Options {
-    Pem certificate, private_key, trust;
+  struct Options : TlsSources {
     bool require_client_certificate = true;
-    std::string member_host;         // empty: the host of each member's address
-    std::string own_host, own_name;  // by which the others know this node
-    bool require_node_name = false;
+    std::string member_host;                    // empty: the host of each member's address
+    std::string own_host;                       // where the others reach this node
     std::function<Id(std::string_view)> id_of;  // the identifier that belongs to a name
   };
 
@@ -54,9 +48,10 @@ class Tls {
   const std::string& member_host() const;
   bool require_node_name() const;
 
-  // Whether the peer at the other end of a connection may call itself `claimed`. PERMISSION_DENIED:
-  // its certificate does not name it, or the identifier is not that of the name. Always, unless
-  // require_node_name.
+  // These three are OK if node names are not required. Else PERMISSION_DENIED: the name is not in
+  // the peer's certificate, or the identifier is not the name's.
+  //
+  // Whether the peer at the other end of a connection may call itself `claimed`.
   absl::Status CheckClaim(const grpc::AuthContext& peer, const Server& claimed) const;
   // Whether the peer is the node `name`.
   absl::Status CheckName(const grpc::AuthContext& peer, std::string_view name) const;
@@ -75,10 +70,6 @@ class Tls {
 
   std::shared_ptr<State> state_;
 };
-
-// A failure to reach a member, `status` as gRPC gives it, in words that say what is the matter with
-// TLS, if anything is. `tls`: null in plaintext.
-absl::Status ExplainFailure(const absl::Status& status, const Tls* tls);
 
 }  // namespace concord::runtime
 

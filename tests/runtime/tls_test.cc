@@ -23,6 +23,7 @@
 #include "raw_wire.h"
 #include "runtime/default_hash.h"
 #include "runtime/methods.h"
+#include "runtime/tls_failure.h"
 #include "station.h"
 #include "support/certificates.h"
 #include "support/log_text.h"
