@@ -28,7 +28,8 @@ enum class LogFormat {
 // line, with "time" (RFC 3339, UTC offset) and "level" in front of the event's own fields.
 inline constexpr char kJsonLogPattern[] = R"({"time":"%Y-%m-%dT%H:%M:%S.%e%z","level":"%l",%v})";
 
-// A text in PEM: the path of a file, or the bytes themselves. Exactly one of them is given.
+// A text in PEM: the path of a file of at most 1 MiB, or the bytes themselves. Exactly one of them
+// is given.
 struct Pem {
   std::string path;
   std::string bytes;
