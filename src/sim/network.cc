@@ -70,7 +70,8 @@ Nanos Network::Latency(HostId from, HostId to) {
   }
   if (options_.reorder > 0 && prng_.Chance(options_.reorder)) nanos += prng_.Below(8 * mean);
   nanos += static_cast<std::uint64_t>(delay_);
-  if (options_.perfect_detector) nanos = std::min(nanos, static_cast<std::uint64_t>(slowest_));
+  const Nanos most = options_.perfect_detector ? slowest_ : ToNanos(kLongestWay);
+  nanos = std::min(nanos, static_cast<std::uint64_t>(most));
   return static_cast<Nanos>(nanos);
 }
 

@@ -33,6 +33,9 @@ struct NetworkOptions {
 
 class Network {
  public:
+  // No message takes longer than this.
+  static constexpr absl::Duration kLongestWay = absl::Minutes(1);
+
   Network(std::uint64_t seed, const NetworkOptions& options);
 
   // When a message of now arrives; a second time when it is duplicated. kNever: it is lost.

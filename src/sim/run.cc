@@ -269,6 +269,8 @@ void Run::ComeToRest() {
     if (world_.now() >= end) return Fail(Verdict::Kind::kNotHealed, "WrongFinger: not refreshed");
     if (!RunUntil(world_.now() + period)) return;
   }
+  // A notification that was sent while there were faults may still arrive, its sender dead by now.
+  if (!RunUntil(std::max(world_.now(), ToNanos(scenario_.faults + Network::kLongestWay)))) return;
   at_rest_ = true;
   RunUntil(world_.now() +
            20 * std::max(period, ToNanos(scenario_.world.member.stabilize_interval)));

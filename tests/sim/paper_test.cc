@@ -13,6 +13,7 @@
 #include "sim/paper/key_share.h"
 #include "sim/paper/mass_failure.h"
 #include "sim/paper/path_length.h"
+#include "sim/paper/split.h"
 #include "sim/paper/static_ring.h"
 #include "sim/paper/statistics.h"
 #include "sim/true_ring.h"
@@ -147,6 +148,14 @@ TEST(PaperTest, RingsBecomeIdealAfterABurst) {
   EXPECT_GT(*periods, 0.5);
   EXPECT_LT(*periods, 30);
   EXPECT_EQ(PeriodsToIdeal(1, 100, 20, 0), 0);
+}
+
+TEST(PaperTest, RingsBecomeOneAfterASplit) {
+  const Periods periods = PeriodsToBeOne(1, 60, 3);
+  ASSERT_TRUE(periods.has_value());
+  EXPECT_GT(*periods, 0.5);
+  EXPECT_LT(*periods, 60);
+  EXPECT_EQ(PeriodsToBeOne(1, 60, 1), 0) << "it was never apart";
 }
 
 TEST(PaperTest, TheDocumentHasEverySection) {

@@ -8,24 +8,6 @@
 #include "sim/world.h"
 
 namespace concord::sim {
-namespace {
-
-constexpr absl::Duration kStep = absl::Milliseconds(100);
-constexpr absl::Duration kLimit = absl::Minutes(2);
-
-using Periods = std::optional<double>;
-
-std::string Show(const std::vector<Periods>& runs) {
-  Sample periods;
-  for (const Periods& run : runs) {
-    if (run) periods.Add(*run);
-  }
-  if (periods.size() == 0) return "never";
-  if (periods.size() == runs.size()) return MeanAndSpread(periods, 1);
-  return absl::StrCat(MeanAndSpread(periods, 1), ", in ", periods.size(), " of ", runs.size());
-}
-
-}  // namespace
 
 Periods PeriodsToIdeal(std::uint64_t seed, std::size_t size, std::size_t successor_count,
                        unsigned percent) {
@@ -42,13 +24,7 @@ Periods PeriodsToIdeal(std::uint64_t seed, std::size_t size, std::size_t success
   for (const HostId host : hosts) {
     if (prng.Below(100) < percent) world.Crash(host, /*silent=*/false);
   }
-  const Nanos begin = world.now();
-  while (!IsIdeal(world)) {
-    if (world.now() - begin >= ToNanos(kLimit)) return std::nullopt;
-    world.RunFor(kStep);
-  }
-  return absl::FDivDuration(absl::Nanoseconds(world.now() - begin),
-                            options.member.stabilize_interval);
+  return PeriodsUntilIdeal(world);
 }
 
 Section BurstSection(const Bench& bench) {

@@ -4,15 +4,14 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 
+#include "sim/paper/recovery.h"
 #include "sim/paper/section.h"
 
 namespace concord::sim {
 
-// In stabilize periods; nullopt: not within two minutes of virtual time.
-std::optional<double> PeriodsToIdeal(std::uint64_t seed, std::size_t size,
-                                     std::size_t successor_count, unsigned percent);
+Periods PeriodsToIdeal(std::uint64_t seed, std::size_t size, std::size_t successor_count,
+                       unsigned percent);
 
 Section BurstSection(const Bench& bench);
 

@@ -8,6 +8,7 @@
 #include "sim/paper/key_share.h"
 #include "sim/paper/mass_failure.h"
 #include "sim/paper/path_length.h"
+#include "sim/paper/split.h"
 
 namespace concord::sim {
 
@@ -16,7 +17,8 @@ const std::vector<Experiment>& Experiments() {
                                                    {"keys", KeyShareSection},
                                                    {"mass_failure", MassFailureSection},
                                                    {"churn", ChurnSection},
-                                                   {"burst", BurstSection}};
+                                                   {"burst", BurstSection},
+                                                   {"split", SplitSection}};
   return experiments;
 }
 
