@@ -33,6 +33,7 @@ bool Fits(const IdSpace& space, const wire::Server& server) {
 bool Fits(const IdSpace& space, const wire::Ring& ring) {
   const auto fits = [&](const wire::Server& server) { return Fits(space, server); };
   return ring.has_predecessor() && fits(ring.predecessor()) && ring.successors_size() <= 64 &&
+         (!ring.has_self() || fits(ring.self())) &&
          std::all_of(ring.successors().begin(), ring.successors().end(), fits);
 }
 
@@ -45,7 +46,8 @@ bool Same(const Server& a, const wire::Server& b) {
 }
 
 bool Same(const RingView& a, const wire::Ring& b) {
-  return Same(a.predecessor, b.predecessor()) &&
+  return Same(a.predecessor, b.predecessor()) && a.self.has_value() == b.has_self() &&
+         (!a.self || Same(*a.self, b.self())) &&
          std::equal(a.successors.begin(), a.successors.end(), b.successors().begin(),
                     b.successors().end(),
                     [](const Server& x, const wire::Server& y) { return Same(x, y); });

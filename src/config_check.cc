@@ -108,7 +108,8 @@ absl::Status CheckTls(const Config& config) {
   const bool ipv6 = host.find(':') != std::string::npos;
   const absl::StatusOr<Address> address =
       ParsePeerAddress(ipv6 ? absl::StrCat("[", host, "]:1") : absl::StrCat(host, ":1"));
-  if (address.ok()) return absl::OkStatus();
+  // (To OpenSSL a leading dot means any name below.)
+  if (address.ok() && host.front() != '.') return absl::OkStatus();
   return absl::InvalidArgumentError(
       absl::StrCat("Config.tls.member_host '", absl::CHexEscape(host),
                    "': it must be a DNS name or an IP address, without a port or brackets"));

@@ -26,6 +26,7 @@ class GrpcLog {
   void SetLog(std::optional<Log> log) {
     MutexLock lock(mutex_);
     log_ = std::move(log);
+    limiters_.clear();
   }
 
   void Write(const gpr_log_func_args& line) {

@@ -66,9 +66,10 @@ struct TlsConfig {
   std::string member_host;
 
   // Whether a member must prove its name: its certificate has it as a subject alternative name, and
-  // its identifier is that of the name. Then no member can pose as another. The name NAME stands
-  // there as the URI concord:NAME, percent-encoded where it has other bytes than letters, digits
-  // and -._~ , or as a DNS name. Equal on every member.
+  // its identifier is that of the name. Then no member can pose as another to whoever calls it, or
+  // is called by it; what a lookup names is hearsay until then. The name NAME stands there as the
+  // URI concord:NAME, percent-encoded where it has other bytes than letters, digits and -._~ , or
+  // as a DNS name. Equal on every member.
   bool require_node_name = false;
 };
 

@@ -30,6 +30,7 @@ struct AskSeed {
   QuestionId question;
   std::string seed;
   Id id;
+  std::string name = {};  // of the member that is to be there; empty: not known
 };
 
 // Look the owner of `id` up by our own routing table; come back like AskSeed.

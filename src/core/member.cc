@@ -9,8 +9,8 @@
 namespace concord::core {
 namespace {
 
-// How many remembered servers are asked in one turn of Probe until one answers. Whoever is alone
-// asks all of them.
+// How many are asked in one turn of Probe until one answers. Whoever is alone has as many tries as
+// it remembers servers.
 constexpr std::size_t kProbesInTurn = 4;
 
 // A lone member that has found the others gives up joining them after so long, and looks again.
@@ -182,8 +182,11 @@ void Member::SeedFailed(const std::string& reason) {
 }
 
 void Member::FinishJoin(absl::Status status) {
-  const std::optional<CommandId> command = std::exchange(state_.join, std::nullopt)->command;
-  if (command) Emit(CommandFinished{*command, std::move(status)});
+  const JoinOperation join = *std::exchange(state_.join, std::nullopt);
+  if (join.command) return Emit(CommandFinished{*join.command, std::move(status)});
+  if (!status.ok()) {
+    Note(Moment::kJoinRetry, join.question.to, {}, std::string(status.message()));
+  }
 }
 
 void Member::BecomeMember(const Server& predecessor, SuccessorList successors,
@@ -199,6 +202,8 @@ void Member::BecomeMember(const Server& predecessor, SuccessorList successors,
   FingersChanged(*fingers, options_.self);
   state_.stabilize_pace = state_.predecessor_pace = {};
   TellRangeChange(before, std::move(peer));
+  state_.fix_finger.reset();
+  state_.finger_check.reset();
   for (Timer t : {Timer::kStabilize, Timer::kCheckPredecessor, Timer::kFixFinger, Timer::kProbe}) {
     BeginPeriod(t);
   }
@@ -245,7 +250,7 @@ void Member::AskFallback() {
 }
 
 void Member::OnSuccessorRing(const Server& successor, const RingView& ring) {
-  SetSuccessors(ListFrom(successor, ring));
+  if (SetSuccessors(ListFrom(successor, ring))) state_.stabilize->changed = true;
   if (options_.space.Between(options_.self.id, ring.predecessor.id, successor.id)) {
     state_.stabilize->phase = StabilizeOperation::Phase::kFromPredecessor;
     state_.stabilize->question = Ask(ring.predecessor);
@@ -254,21 +259,21 @@ void Member::OnSuccessorRing(const Server& successor, const RingView& ring) {
   }
 }
 
-void Member::OnSuccessorFailure(const Server& successor) {
-  Note(Moment::kSuccessorFailed, successor);
+void Member::OnSuccessorFailure(const Server& successor, const std::string& reason) {
+  Note(Moment::kSuccessorFailed, successor, {}, reason);
   Remember(successor);
   state_.stabilize->unreachable.push_back(successor);
   DropFinger(successor);
   if (!state_.successors.empty() && state_.successors.head() == successor) {
     SuccessorList rest = state_.successors;
     rest.DropHead();
-    SetSuccessors(std::move(rest));
+    if (SetSuccessors(std::move(rest))) state_.stabilize->changed = true;
   }
   AskHead();
 }
 
 void Member::OnSuccessorsPredecessorRing(const Server& candidate, const RingView& ring) {
-  SetSuccessors(ListFrom(candidate, ring));
+  if (SetSuccessors(ListFrom(candidate, ring))) state_.stabilize->changed = true;
   FinishStabilize();
 }
 
@@ -285,17 +290,20 @@ void Member::BecomeAlone() {
   SetPredecessor(options_.self);
 }
 
-void Member::SetSuccessors(SuccessorList successors) {
-  if (successors == state_.successors) return;
+// Whether that changes the list.
+bool Member::SetSuccessors(SuccessorList successors) {
+  if (successors == state_.successors) return false;
   const Server old = state_.successors.empty() ? Server{} : state_.successors.head();
-  RememberMissing(successors);
-  state_.successors = std::move(successors);
+  const SuccessorList before = std::exchange(state_.successors, std::move(successors));
+  for (const Server& server : before.servers()) {
+    if (!state_.successors.Has(server)) Remember(server);
+  }
   for (const Server& server : state_.successors.servers()) state_.remembered.Forget(server);
-  state_.stabilize->changed = true;
   routing_changed_ = true;
   if (!state_.successors.empty() && state_.successors.head() != old) {
     Note(Moment::kSuccessorChanged, state_.successors.head(), old);
   }
+  return true;
 }
 
 // --- Rectify, check predecessor ---------------------------------------------------------------
@@ -338,10 +346,9 @@ void Member::CheckPredecessorSoon() {
   if (!state_.predecessor_pace.Defer(state_.predecessor_check.has_value())) CheckPredecessor();
 }
 
-void Member::OnPredecessorFailure() {
+void Member::OnPredecessorFailure(const std::string& reason) {
   if (!state_.predecessor_dead) {
-    Note(Moment::kPredecessorFailed, state_.predecessor);
-    Remember(state_.predecessor);
+    Note(Moment::kPredecessorFailed, state_.predecessor, {}, reason);
   }
   state_.predecessor_dead = true;
   const std::optional<Server> notifier = std::move(state_.predecessor_check->notifier);
@@ -354,6 +361,7 @@ void Member::SetPredecessor(const Server& predecessor) {
   const std::optional<Range> before = range();
   const Server old = std::exchange(state_.predecessor, predecessor);
   state_.predecessor_dead = false;
+  Remember(old);
   state_.remembered.Forget(predecessor);
   state_.join.reset();               // we are not alone, or have just become so
   state_.predecessor_check.reset();  // it asked the old one
@@ -424,17 +432,18 @@ void Member::Probe() {
 }
 
 void Member::AskRemembered() {
-  const Server* const next = state_.probe->left > 0 ? NextRemembered() : nullptr;
+  const Server* const next = state_.probe->left > 0 ? NextToProbe() : nullptr;
   if (next == nullptr) return state_.probe.reset();
   --state_.probe->left;
   if (!next->name.empty() && IsNearerThanHead(*next)) return AskCandidate(*next);
   state_.probe->phase = ProbeOperation::Phase::kAskingOwner;
   state_.probe->question = {.id = ++state_.last_question, .to = *next};
-  Emit(AskSeed{state_.last_question, next->address, options_.self.id});
+  Emit(AskSeed{state_.last_question, next->address, options_.self.id, next->name});
 }
 
-// In turn, whom we remember and do not see; fingers as well, for a ring in loops knows everybody.
-const Server* Member::NextRemembered() {
+// In turn, whom we remember and do not see. Fingers as well, and when there is nobody else our last
+// successor: in a ring in loops, others know who comes next after us.
+const Server* Member::NextToProbe() {
   const auto& fingers = state_.fingers.fingers();
   const std::size_t remembered = state_.remembered.size(), all = remembered + fingers.size();
   for (std::size_t tries = 0; tries < all; ++tries) {
@@ -446,14 +455,16 @@ const Server* Member::NextRemembered() {
                       std::any_of(near.begin(), near.end(), is_it);
     if (!seen) return &server;
   }
-  return nullptr;
+  const bool first = state_.probe->left == kProbesInTurn;
+  return first && !state_.successors.empty() ? &state_.successors.last() : nullptr;
 }
 
 // Who is asked does not know us if it believes somebody else to own our place. Then that server
 // hears of us, so that whoever comes before us there does: what one member knows of another ring is
 // enough for both.
 void Member::OnProbeAnswer(const Server& successor) {
-  const bool unknown = successor.id != options_.self.id;
+  const bool unknown =
+      successor.id != options_.self.id && successor.address != options_.self.address;
   if (unknown && IsNearerThanHead(successor)) return AskCandidate(successor);
   state_.probe.reset();
   if (!unknown) return;
@@ -475,26 +486,15 @@ void Member::OnCandidateRing(const RingView& ring) {
   const Server candidate = std::exchange(state_.probe, std::nullopt)->question.to;
   if (!IsNearerThanHead(candidate)) return;
   Note(Moment::kNearerFound, candidate);
-  state_.stabilize.emplace();  // an open one has asked the head of before
+  state_.stabilize.reset();  // it has asked the head of before
   SetSuccessors(ListFrom(candidate, ring));
-  FinishStabilize();
+  Emit(SendNotify{candidate});
+  StabilizeSoon();
 }
 
 bool Member::IsNearerThanHead(const Server& server) const {
   return !state_.successors.empty() &&
          options_.space.Between(options_.self.id, server.id, state_.successors.head().id);
-}
-
-// Who is not in the next list, but for those that a full one has no more room for.
-void Member::RememberMissing(const SuccessorList& next) {
-  const auto distance = [this](const Server& server) {
-    return options_.space.Distance(options_.self.id, server.id);
-  };
-  const bool full = next.size() == options_.successor_count;
-  for (const Server& server : state_.successors.servers()) {
-    const bool beyond = full && distance(server) > distance(next.last());
-    if (!beyond && !next.Has(server) && server != state_.predecessor) Remember(server);
-  }
 }
 
 void Member::Remember(const Server& server) {
@@ -506,6 +506,21 @@ void Member::Remember(const Server& server) {
 std::optional<Range> Member::range() const {
   if (!state_.joined) return std::nullopt;
   return Range{state_.predecessor.id, options_.self.id};
+}
+
+// The question of this id that an operation waits for; null: none does.
+const Question* Member::OpenQuestion(QuestionId question) const {
+  const Question* found = nullptr;
+  const auto look_at = [&](const auto& operation) {
+    if (WaitsFor(operation, question)) found = &operation->question;
+  };
+  look_at(state_.join);
+  look_at(state_.stabilize);
+  look_at(state_.predecessor_check);
+  look_at(state_.fix_finger);
+  look_at(state_.finger_check);
+  look_at(state_.probe);
+  return found;
 }
 
 Question Member::Ask(const Server& to) {

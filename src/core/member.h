@@ -101,17 +101,17 @@ class Member {
   void AskHead();
   void AskFallback();
   void OnSuccessorRing(const Server& successor, const RingView& ring);
-  void OnSuccessorFailure(const Server& successor);
+  void OnSuccessorFailure(const Server& successor, const std::string& reason);
   void OnSuccessorsPredecessorRing(const Server& candidate, const RingView& ring);
   void FinishStabilize();
   void BecomeAlone();
-  void SetSuccessors(SuccessorList successors);
+  bool SetSuccessors(SuccessorList successors);
 
   // Rectify and check predecessor
   void Rectify(const Server& notifier);
   void CheckPredecessor();
   void CheckPredecessorSoon();
-  void OnPredecessorFailure();
+  void OnPredecessorFailure(const std::string& reason);
   void SetPredecessor(const Server& predecessor);
 
   // Fix fingers
@@ -124,16 +124,16 @@ class Member {
   // Heal
   void Probe();
   void AskRemembered();
-  const Server* NextRemembered();
+  const Server* NextToProbe();
   void AskCandidate(const Server& candidate);
   void OnProbeAnswer(const Server& successor);
   void OnProbeFailure(Failure failure);
   void OnCandidateRing(const RingView& ring);
   bool IsNearerThanHead(const Server& server) const;
-  void RememberMissing(const SuccessorList& next);
   void Remember(const Server& server);
 
   // What all share
+  const Question* OpenQuestion(QuestionId question) const;
   Question Ask(const Server& to);
   bool AskAgain(Question& question, Failure failure);
   SuccessorList ListFrom(const Server& head, const RingView& ring) const;

@@ -1,6 +1,7 @@
 // Which step of the protocol each event belongs to. The steps are in member.cc.
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "core/member.h"
 
 namespace concord::core {
@@ -33,6 +34,16 @@ void Member::On(const SuccessorAnswer& event) {
 }
 
 void Member::On(const RingAnswer& event) {
+  // At the address of a server that is gone somebody else may answer.
+  const Question* const question = OpenQuestion(event.question);
+  if (question == nullptr) return;
+  const std::optional<Server>& self = event.ring.self;
+  const bool known = self && !question->to.name.empty();
+  if (known && (self->id != question->to.id || self->name != question->to.name)) {
+    state_.remembered.Forget(Server(question->to));
+    return On(QuestionFailed{event.question, Failure::kUnreachable,
+                             absl::StrCat("'", self->name, "' is there now")});
+  }
   if (WaitsFor(state_.join, event.question)) {
     if (state_.join->phase == JoinOperation::Phase::kAskingPredecessor) {
       OnJoinPredecessorRing(event.ring);
@@ -64,10 +75,11 @@ void Member::On(const QuestionFailed& event) {
     if (state_.stabilize->phase == StabilizeOperation::Phase::kFromPredecessor) {
       FinishStabilize();
     } else {
-      OnSuccessorFailure(Server(state_.stabilize->question.to));
+      OnSuccessorFailure(Server(state_.stabilize->question.to), event.reason);
     }
   } else if (WaitsFor(state_.predecessor_check, event.question)) {
-    if (!AskAgain(state_.predecessor_check->question, event.failure)) OnPredecessorFailure();
+    if (AskAgain(state_.predecessor_check->question, event.failure)) return;
+    OnPredecessorFailure(event.reason);
   } else if (WaitsFor(state_.fix_finger, event.question)) {
     state_.fix_finger.reset();
     state_.fingers.NotFound();
@@ -93,7 +105,7 @@ void Member::On(const Evidence& event) {
 
 void Member::On(const GetRing& event) {
   if (!state_.joined) return Emit(AnswerRing{event.call, std::nullopt});
-  RingView ring{state_.predecessor, state_.successors.servers()};
+  RingView ring{state_.predecessor, state_.successors.servers(), options_.self};
   if (ring.successors.empty()) ring.successors.push_back(options_.self);
   Emit(AnswerRing{event.call, std::move(ring)});
 }

@@ -3,6 +3,7 @@
 #define CONCORD_CORE_MESSAGES_H_
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "concord/types.h"
@@ -23,6 +24,7 @@ using CommandId = std::uint64_t;
 struct RingView {
   Server predecessor;
   std::vector<Server> successors;
+  std::optional<Server> self = std::nullopt;  // who answers; a node of the Go library does not say
   friend bool operator==(const RingView&, const RingView&) = default;
 };
 

@@ -12,8 +12,8 @@
 namespace concord::core {
 
 // The seeds of Join, of which only the address is known, stay. The rest is newest first and
-// bounded: a full list forgets one of them, taken from anywhere, so that the other half of a ring
-// that was split long ago is not forgotten over the failures of this half.
+// bounded: a full list forgets one of them, taken from anywhere, so that what was met long ago is
+// not always the first to go.
 class RememberedServers {
  public:
   static constexpr std::size_t kMaxSeeds = 32;

@@ -5,6 +5,7 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
+#include <openssl/ssl.h>
 #include <openssl/x509.h>
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
@@ -136,14 +137,12 @@ bool IsIpAddress(const std::string& host) {
   return Owned<ASN1_OCTET_STRING, &ASN1_OCTET_STRING_free>(a2i_IPADDRESS(host.c_str())) != nullptr;
 }
 
-void RequireHost(X509_VERIFY_PARAM* parameters, const std::string& host) {
-  if (IsIpAddress(host)) {
-    X509_VERIFY_PARAM_set1_ip_asc(parameters, host.c_str());
-    return;
-  }
+// False: it cannot be required.
+bool RequireHost(X509_VERIFY_PARAM* parameters, const std::string& host) {
+  if (IsIpAddress(host)) return X509_VERIFY_PARAM_set1_ip_asc(parameters, host.c_str()) == 1;
   X509_VERIFY_PARAM_set_hostflags(
       parameters, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
-  X509_VERIFY_PARAM_set1_host(parameters, host.data(), host.size());
+  return X509_VERIFY_PARAM_set1_host(parameters, host.data(), host.size()) == 1;
 }
 
 // What OpenSSL's own words leave open.
@@ -168,6 +167,20 @@ std::string Details(X509_STORE_CTX* context, const std::string& names, const std
     default:
       return absl::StrCat(" (", ToString(X509_get_subject_name(certificate)), ")");
   }
+}
+
+// Whether OpenSSL can present these in a handshake: gRPC, which does no better, would go on without
+// any and answer nobody.
+absl::Status Use(const std::vector<std::shared_ptr<X509>>& certificates, EVP_PKEY* key) {
+  const Owned<SSL_CTX, &SSL_CTX_free> context(SSL_CTX_new(TLS_method()));
+  bool used = context && SSL_CTX_use_certificate(context.get(), certificates.front().get()) == 1;
+  for (std::size_t i = 1; used && i < certificates.size(); ++i) {
+    used = SSL_CTX_add1_chain_cert(context.get(), certificates[i].get()) == 1;
+  }
+  if (used && SSL_CTX_use_PrivateKey(context.get(), key) == 1) return absl::OkStatus();
+  const char* const why = ERR_reason_error_string(ERR_peek_last_error());
+  return absl::InvalidArgumentError(absl::StrCat("OpenSSL does not use it with its certificates: ",
+                                                 why ? why : "no reason given"));
 }
 
 }  // namespace
@@ -206,6 +219,7 @@ absl::StatusOr<std::string> Chain::FindKey(std::string_view pem) const {
   if (X509_check_private_key(certificates_.front().get(), key.get()) != 1) {
     return absl::InvalidArgumentError("it is not the key of the certificate");
   }
+  if (absl::Status used = Use(certificates_, key.get()); !used.ok()) return used;
   return Written([&](BIO* bio) {
     PEM_write_bio_PrivateKey(bio, key.get(), nullptr, nullptr, 0, nullptr, nullptr);
   });
@@ -228,7 +242,10 @@ absl::Status Chain::Verify(const Trust& trust, Role role, const std::string& hos
   X509_VERIFY_PARAM* const parameters = X509_STORE_CTX_get0_param(context.get());
   X509_VERIFY_PARAM_set_auth_level(parameters, kSecurityLevel);
   X509_VERIFY_PARAM_set_flags(parameters, X509_V_FLAG_PARTIAL_CHAIN | X509_V_FLAG_TRUSTED_FIRST);
-  if (!host.empty()) RequireHost(parameters, host);
+  if (!host.empty() && !RequireHost(parameters, host)) {
+    return absl::UnauthenticatedError(
+        absl::StrCat("it cannot be checked for the host '", absl::CHexEscape(host), "'"));
+  }
 
   if (X509_verify_cert(context.get()) == 1) return absl::OkStatus();
   const int error = X509_STORE_CTX_get_error(context.get());

@@ -22,6 +22,7 @@ wire::Ring ToWire(const core::RingView& ring) {
   wire::Ring message;
   *message.mutable_predecessor() = ToWire(ring.predecessor);
   for (const Server& successor : ring.successors) *message.add_successors() = ToWire(successor);
+  if (ring.self) *message.mutable_self() = ToWire(*ring.self);
   return message;
 }
 
@@ -85,6 +86,10 @@ absl::StatusOr<core::RingView> FromWire(const core::IdSpace& space, const wire::
     if (!successor.ok()) return successor.status();
     view.successors.push_back(*std::move(successor));
   }
+  if (!ring.has_self()) return view;
+  absl::StatusOr<Server> self = FromWire(space, ring.self());
+  if (!self.ok()) return self.status();
+  view.self = *std::move(self);
   return view;
 }
 

@@ -182,7 +182,7 @@ void MemberLoop::Do(const core::AskRing& effect) {
 }
 
 void MemberLoop::Do(const core::AskSeed& effect) {
-  peers_.FindSuccessor(effect.seed, {.id = effect.id, .hops = 0},
+  peers_.FindSuccessor(Callee(effect.seed, effect.name), {.id = effect.id, .hops = 0},
                        absl::Now() + options_.find_timeout,
                        [this, question = effect.question](absl::StatusOr<FindResponse> response) {
                          OnFound(question, response);

@@ -38,6 +38,7 @@ class Tls;
 struct Callee {
   Callee(const Server& server) : address(server.address), name(server.name) {}  // NOLINT: implicit
   Callee(const std::string& address) : address(address) {}                      // NOLINT: implicit
+  Callee(const std::string& address, std::string_view name) : address(address), name(name) {}
 
   // Good while the caller's are.
   const std::string& address;

@@ -150,8 +150,12 @@ absl::Status Tls::State::Verify(Chain::Role role, std::string_view certificate,
                                 absl::string_view(chain.data(), chain.size())));
   if (!parsed.ok()) return absl::UnauthenticatedError(parsed.status().message());
   if (role == Chain::Role::kClient) return parsed->Verify(Current()->trust, role, "");
-  return parsed->Verify(Current()->trust, role,
-                        options.member_host.empty() ? std::string(host) : options.member_host);
+  const std::string expected =
+      options.member_host.empty() ? std::string(host) : options.member_host;
+  // (gRPC always says whom it has called; without that any member's certificate would do.)
+  if (expected.empty())
+    return absl::UnauthenticatedError("the host that it is to be for is unknown");
+  return parsed->Verify(Current()->trust, role, expected);
 }
 
 void Tls::State::LogRefusedClient(const absl::Status& why) {

@@ -185,7 +185,10 @@ std::vector<Id> Harness::notified() const {
 std::vector<RingView> Harness::rings() const {
   std::vector<RingView> rings;
   for (const AnswerRing& answer : all<AnswerRing>()) {
-    if (answer.ring) rings.push_back(*answer.ring);
+    if (!answer.ring) continue;
+    EXPECT_EQ(answer.ring->self, member_.self());
+    rings.push_back(*answer.ring);
+    rings.back().self.reset();
   }
   return rings;
 }

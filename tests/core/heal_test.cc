@@ -53,7 +53,15 @@ TEST(Remember, APredecessorThatFailed) {
   Harness node({.self = 50, .predecessor = 20, .successors = {80}});
   node.Fire(Timer::kCheckPredecessor);
   node.Refuse(20);
+  node.Deliver(Notify{At(10)});
   EXPECT_THAT(Remembered(node), ElementsAre(At(20).address));
+}
+
+TEST(Remember, APredecessorThatACloserOneReplaced) {
+  Harness node({.self = 50, .predecessor = 20, .successors = {80}});
+  node.Deliver(Notify{At(30)});
+  EXPECT_THAT(Remembered(node), ElementsAre(At(20).address))
+      << "the closer one may belong to another part of the ring";
 }
 
 TEST(Remember, AFingerThatFailed) {
@@ -84,12 +92,12 @@ TEST(Remember, ASuccessorThatTheNextListLeavesOut) {
   EXPECT_THAT(Remembered(node), ElementsAre(At(90).address));
 }
 
-TEST(Remember, NobodyForWhomAFullListHasNoRoom) {
+TEST(Remember, ASuccessorForWhomAFullListHasNoRoom) {
   Harness node({.self = 50, .predecessor = 20, .successors = {80, 90, 100}});
   node.Fire(Timer::kStabilize);
   node.Answer(80, 50, {85, 90});
   EXPECT_THAT(node.successors(), ElementsAre(80, 85, 90));
-  EXPECT_THAT(Remembered(node), IsEmpty());
+  EXPECT_THAT(Remembered(node), ElementsAre(At(100).address));
 }
 
 TEST(Remember, TheSeedsOnceThroughThemItHasJoined) {
@@ -108,7 +116,7 @@ TEST(Remember, WhoIsMetAgainIsNotMissed) {
   node.Fire(Timer::kStabilize);
   node.Answer(90, 80, {20});
   node.Answer(80, 50, {90});
-  EXPECT_THAT(Remembered(node), IsEmpty());
+  EXPECT_THAT(Remembered(node), Not(Contains(At(80).address)));
 }
 
 TEST(Remember, NothingAfterItHasStopped) {
@@ -287,6 +295,32 @@ TEST(Probe, GoesOnWhereTheLastTurnEnded) {
     node.AnswerSeed(At(50));
   }
   EXPECT_THAT(asked, testing::UnorderedElementsAre(At(120).address, At(200).address));
+}
+
+// A ring of five whose members point two ahead, and so go round twice, knows no others.
+TEST(Probe, AsksTheLastSuccessorWhenThereIsNobodyElse) {
+  Harness node({.self = 50, .predecessor = 20, .successors = {80, 90}});
+  node.Fire(Timer::kProbe);
+  EXPECT_THAT(node.asked_seeds(), ElementsAre(At(90).address));
+  node.FailSeed();
+  EXPECT_THAT(node.asked_seeds(), IsEmpty());
+}
+
+TEST(Probe, SomebodyElseAtTheAddressIsNotAdoptedAndNotAskedAgain) {
+  Bereft node;
+  node.Fire(Timer::kProbe);
+  node.Deliver(RingAnswer{node.question_to(80), {At(70), {At(90)}, At(130)}});
+  EXPECT_THAT(node.successors(), ElementsAre(90, 20));
+  EXPECT_THAT(Remembered(node), Not(Contains(At(80).address)));
+}
+
+TEST(Probe, OurOwnAddressUnderAnotherNameIsNobody) {
+  Prober node;
+  Server self = At(50);
+  self.id = 55;
+  node.AnswerSeed(self);
+  EXPECT_THAT(node.asked(), IsEmpty());
+  EXPECT_THAT(node.notified(), IsEmpty());
 }
 
 // --- Alone ---

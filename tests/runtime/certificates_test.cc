@@ -187,6 +187,9 @@ TEST(Pem, SaysWhatIsWrongWithAKey) {
   const Issued issued = Issue({});
   const Chain chain = Chain::Parse(issued.pem()).value();
   EXPECT_EQ(chain.FindKey(issued.pem() + issued.key_pem()).value(), issued.key_pem());
+  const Issued weak = Issue({.subject = "weak", .rsa_bits = "1024"});
+  EXPECT_EQ(Chain::Parse(weak.pem()).value().FindKey(weak.key_pem()).status().message(),
+            "OpenSSL does not use it with its certificates: ee key too small");
   EXPECT_EQ(chain.FindKey(Issue({}).key_pem()).status().message(),
             "it is not the key of the certificate");
   EXPECT_EQ(chain.FindKey(issued.pem()).status().message(),

@@ -131,6 +131,7 @@ TEST(CheckConfig, MemberHost) {
   ExpectAllBad({
       {MemberHost("ring.example:1"), "Config.tls.member_host 'ring.example:1" + limit},
       {MemberHost("[fd00::1]"), "Config.tls.member_host '[fd00::1]" + limit},
+      {MemberHost(".ring.example"), "Config.tls.member_host '.ring.example" + limit},
       {MemberHost("ring\n"), "Config.tls.member_host 'ring\\n" + limit},
       {MemberHost("0.0.0.0"), "Config.tls.member_host '0.0.0.0" + limit},
   });

@@ -178,7 +178,7 @@ TEST(MemberLoop, CreateBeginsARing) {
 
   Asker asker;
   const Server self = At(10, node.address());
-  EXPECT_EQ(asker.GetRing(node.address()).value(), (core::RingView{self, {self}}));
+  EXPECT_EQ(asker.GetRing(node.address()).value(), (core::RingView{self, {self}, self}));
   EXPECT_EQ(asker.Find(node.address(), 5)->owner, self);
   EXPECT_EQ(asker.Find(node.address(), 5)->hops, 0u);
 }
@@ -540,7 +540,9 @@ TEST_F(ForwardingTest, TheLogTellsOfJoiningAndOfBeingAlone) {
   EXPECT_TRUE(node_->paper().Has(absl::StrCat("event=stabilizing node=n server=", neighbour)));
   station_.Stop();
   EXPECT_TRUE(Eventually([&] { return node_->paper().Has("event=alone node=n"); }));
-  EXPECT_TRUE(node_->paper().Has(absl::StrCat("event=successor_failed node=n server=", neighbour)));
+  EXPECT_THAT(node_->paper().lines(),
+              ::testing::Contains(::testing::StartsWith(
+                  absl::StrCat("event=successor_failed node=n server=", neighbour, " reason=\""))));
   EXPECT_TRUE(node_->paper().Has(absl::StrCat("event=successor_changed node=n old=", neighbour,
                                               " new=node-100@", At(100).address)));
 }

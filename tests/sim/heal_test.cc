@@ -132,21 +132,27 @@ TEST_F(HealTest, OneThatKnowsOneOfTheOtherRingIsEnough) {
 // Every pointer is mutual and nobody is dead, so stabilize sees nothing wrong: the ring goes round
 // twice before it ends (Liben-Nowell, Balakrishnan, Karger, "Analysis of the evolution of
 // peer-to-peer systems", PODC 2002).
-TEST_F(HealTest, ARingThatGoesRoundTwiceIsFoundAndMended) {
-  PlaceIdealRing(world_, AddHosts(21));
+class LoopyRing : public HealTest, public testing::WithParamInterface<std::size_t> {};
+
+TEST_P(LoopyRing, IsFoundAndMended) {
+  const std::size_t n = GetParam();
+  PlaceIdealRing(world_, AddHosts(n));
   const TrueRing ring = TrueRing::Of(world_);
-  const std::size_t n = ring.size();
   for (std::size_t i = 0; i < n; ++i) {
     core::MemberState state = world_.member(ring.at(i)).state();
-    const Server& head = world_.server(ring.at((i + 2) % n));
-    state.successors =
-        core::SuccessorList(world_.space(), world_.server(ring.at(i)).id, 3, head, {});
+    const Server& self = world_.server(ring.at(i));
+    std::vector<Server> list;
+    for (std::size_t k = 1; k <= 3; ++k) list.push_back(world_.server(ring.at((i + 2 * k) % n)));
+    state.successors = core::SuccessorList(world_.space(), self.id, 3, list.front(), list);
     state.predecessor = world_.server(ring.at((i + n - 2) % n));
+    state.fingers = core::FingerTable(world_.space(), self.id);
     world_.Place(ring.at(i), std::move(state));
   }
   EXPECT_FALSE(IsIdeal(world_));
   EXPECT_TRUE(BecomesIdeal(absl::Minutes(2))) << Explain(world_);
 }
+
+INSTANTIATE_TEST_SUITE_P(Members, LoopyRing, testing::Values(5, 7, 11, 21));
 
 // --- Acquainted ---
 

@@ -50,9 +50,9 @@ INSTANTIATE_TEST_SUITE_P(Run, EveryAssumption,
 // means the same run wherever it is replayed. A change of the protocol changes it, and nothing else
 // should.
 TEST(Run, ASeedIsTheSameRunEverywhere) {
-  EXPECT_EQ(RunSeed(1, Assumptions::kProof).trace_hash, 0x2490d00cd5959eee);
-  EXPECT_EQ(RunSeed(1, Assumptions::kYoung).trace_hash, 0x27304032f073820e);
-  EXPECT_EQ(RunSeed(1, Assumptions::kHarsh).trace_hash, 0x5f7a72f09bd16ed8);
+  EXPECT_EQ(RunSeed(1, Assumptions::kProof).trace_hash, 0x3c12d1d3dcf3e346);
+  EXPECT_EQ(RunSeed(1, Assumptions::kYoung).trace_hash, 0x7ddfcb9c4949f022);
+  EXPECT_EQ(RunSeed(1, Assumptions::kHarsh).trace_hash, 0xa31a08e21655cc19);
 }
 
 TEST(Run, OneThatNeverComesToRestIsALivelock) {
