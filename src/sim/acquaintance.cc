@@ -50,8 +50,9 @@ std::vector<std::vector<HostId>> Acquainted(const World& world) {
   }
   std::vector<std::vector<HostId>> found;
   for (auto& [group, hosts] : members) found.push_back(std::move(hosts));
-  std::stable_sort(found.begin(), found.end(),
-                   [](const auto& a, const auto& b) { return a.size() > b.size(); });
+  std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) {
+    return a.size() != b.size() ? a.size() > b.size() : a < b;
+  });
   return found;
 }
 
