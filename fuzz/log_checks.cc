@@ -106,6 +106,7 @@ void CheckLog(Input& input) {
                          {"reason", input.Rest()}};
   Fields shown;
   for (const auto& [name, value] : fields) shown[name] = Shown(value);
+  if (shown["node"].empty()) shown.erase("node");  // as what no node says
 
   const std::string json = Logged(/*json=*/true, fields);
   CheckLine(json);

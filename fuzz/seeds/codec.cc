@@ -115,6 +115,7 @@ Seeds StorySeeds() {
       {"walk_backwards", WalkSeed(9, b, {{a, {d, c}}, {a, {b}}})},
       {"walk_alone", WalkSeed(3, a, {{a, {a}}})},
       {"log", LogSeed("cache-1", "user:42", "connection refused")},
+      {"log_of_no_node", LogSeed("", "source", "words of gRPC")},
       {"log_quotes", LogSeed("a \"b\"", "c=d\\e", "line\nline\x7F")},
       {"regression_nul_in_brackets", TextSeed(Subject::kAddress, std::string("[::1\0]:80", 9))},
       {"regression_wildcard_ipv6", TextSeed(Subject::kAddress, "[::0]:80")},
