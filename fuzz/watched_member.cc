@@ -194,7 +194,9 @@ void WatchedMember::ExpectProbe(const std::string& address) const {
   bool known = false;
   for (std::size_t i = 0; i < remembered.size(); ++i) known |= remembered[i].address == address;
   for (const auto& finger : member_.fingers().fingers()) known |= finger.server.address == address;
-  Check(known, "who is probed is remembered, or a finger");
+  const core::SuccessorList& successors = member_.successors();
+  known |= !successors.empty() && successors.last().address == address;
+  Check(known, "who is probed is remembered, a finger, or the last successor");
   Check(address != member_.self().address, "a member does not probe itself");
 }
 
