@@ -7,16 +7,6 @@
 #include "core/range_change.h"
 
 namespace concord::core {
-namespace {
-
-// How many are asked in one turn of Probe until one answers. Whoever is alone has as many tries as
-// it remembers servers.
-constexpr std::size_t kProbesInTurn = 4;
-
-// A lone member that has found the others gives up joining them after so long, and looks again.
-constexpr absl::Duration kRejoinTimeout = absl::Seconds(30);
-
-}  // namespace
 
 Member::Member(MemberOptions options)
     : options_(std::move(options)), state_(options_.space, options_.self.id) {
@@ -162,13 +152,6 @@ void Member::OnJoinFailure(Failure failure, const std::string& reason) {
   if (AskAgain(state_.join->question, failure)) return;
   const Server& asked = state_.join->question.to;
   SeedFailed(absl::StrCat("it named ", asked.name, " at ", asked.address, ": ", reason));
-}
-
-// A lone member has heard who comes next after it: from there on it joins like anybody else.
-void Member::Rejoin(const Server& successor) {
-  state_.join.emplace();
-  AskJoinRing(JoinOperation::Phase::kAskingRing, successor);
-  Emit(SetTimer{Timer::kJoinTimeout, kRejoinTimeout, /*jittered=*/false});
 }
 
 void Member::SeedFailed(const std::string& reason) {
@@ -416,89 +399,6 @@ void Member::DropFinger(const Server& finger) {
   if (!state_.fingers.Drop(finger)) return;
   Note(Moment::kFingerDropped, finger);
   FingersChanged(*before, options_.self);
-}
-
-// --- Heal -------------------------------------------------------------------------------------
-// A ring that was split, that a member has lost, or that goes round in loops, becomes one again
-// because every member asks servers that it has met and does not see any more, one a period, who
-// comes next after it. Whoever is nearer than its head is asked itself, and adopted when it
-// answers. (Any member between us and our head may be: our list skips no principal there.)
-
-void Member::Probe() {
-  if (!state_.joined || state_.probe || state_.join) return;
-  state_.probe.emplace();
-  state_.probe->left = alone() ? state_.remembered.size() : kProbesInTurn;
-  AskRemembered();
-}
-
-void Member::AskRemembered() {
-  const Server* const next = state_.probe->left > 0 ? NextToProbe() : nullptr;
-  if (next == nullptr) return state_.probe.reset();
-  --state_.probe->left;
-  if (!next->name.empty() && IsNearerThanHead(*next)) return AskCandidate(*next);
-  state_.probe->phase = ProbeOperation::Phase::kAskingOwner;
-  state_.probe->question = {.id = ++state_.last_question, .to = *next};
-  Emit(AskSeed{state_.last_question, next->address, options_.self.id, next->name});
-}
-
-// In turn, whom we remember and do not see. Fingers as well, and when there is nobody else our last
-// successor: in a ring in loops, others know who comes next after us.
-const Server* Member::NextToProbe() {
-  const auto& fingers = state_.fingers.fingers();
-  const std::size_t remembered = state_.remembered.size(), all = remembered + fingers.size();
-  for (std::size_t tries = 0; tries < all; ++tries) {
-    const std::size_t i = state_.probed++ % all;
-    const Server& server = i < remembered ? state_.remembered[i] : fingers[i - remembered].server;
-    const auto is_it = [&](const Server& seen) { return seen.address == server.address; };
-    const std::vector<Server>& near = state_.successors.servers();
-    const bool seen = is_it(options_.self) || is_it(state_.predecessor) ||
-                      std::any_of(near.begin(), near.end(), is_it);
-    if (!seen) return &server;
-  }
-  const bool first = state_.probe->left == kProbesInTurn;
-  return first && !state_.successors.empty() ? &state_.successors.last() : nullptr;
-}
-
-// Who is asked does not know us if it believes somebody else to own our place. Then that server
-// hears of us, so that whoever comes before us there does: what one member knows of another ring is
-// enough for both.
-void Member::OnProbeAnswer(const Server& successor) {
-  const bool unknown =
-      successor.id != options_.self.id && successor.address != options_.self.address;
-  if (unknown && IsNearerThanHead(successor)) return AskCandidate(successor);
-  state_.probe.reset();
-  if (!unknown) return;
-  if (alone()) return Rejoin(successor);
-  Emit(SendNotify{successor});
-}
-
-void Member::AskCandidate(const Server& candidate) {
-  state_.probe->phase = ProbeOperation::Phase::kAskingCandidate;
-  state_.probe->question = Ask(candidate);
-}
-
-void Member::OnProbeFailure(Failure failure) {
-  const bool candidate = state_.probe->phase == ProbeOperation::Phase::kAskingCandidate;
-  if (!candidate || !AskAgain(state_.probe->question, failure)) AskRemembered();
-}
-
-void Member::OnCandidateRing(const RingView& ring) {
-  const Server candidate = std::exchange(state_.probe, std::nullopt)->question.to;
-  if (!IsNearerThanHead(candidate)) return;
-  Note(Moment::kNearerFound, candidate);
-  state_.stabilize.reset();  // it has asked the head of before
-  SetSuccessors(ListFrom(candidate, ring));
-  Emit(SendNotify{candidate});
-  StabilizeSoon();
-}
-
-bool Member::IsNearerThanHead(const Server& server) const {
-  return !state_.successors.empty() &&
-         options_.space.Between(options_.self.id, server.id, state_.successors.head().id);
-}
-
-void Member::Remember(const Server& server) {
-  if (server.address != options_.self.address) state_.remembered.Remember(server);
 }
 
 // --- What all share ---------------------------------------------------------------------------
