@@ -96,6 +96,12 @@ Seeds MemberSeeds() {
   using core::Timer;
   const auto program = [] { return Program(50); };
   const auto joined = [] { return Program(50).JoinOthers(); };
+  const auto bereft = [] { return Program(50).JoinOthers().Refuse().Ring(50, {200, 20}); };
+  const auto alone = [] {
+    Program node = Program(50).JoinOthers();
+    for (int all = 0; all < 4; ++all) node.Refuse();
+    return node;
+  };
   return {
       {"create", program().Create().GetRing().Notify(40).Ring(50, {50}).GetRing().Stop().bytes()},
       {"create_twice", program().Create().Create().Join(1).Stop().Stop().bytes()},
@@ -155,6 +161,18 @@ Seeds MemberSeeds() {
       {"one_successor",
        Program(1, 1).Join(1).Found(20).Ring(0, {}).Ring(200, {20}).Ring(0, {1}).GetRing().bytes()},
       {"fallback_answers", Program(50, 1).JoinOthers().Refuse().Ring(120, {50}).GetRing().bytes()},
+      {"probe_adopts", bereft().Fire(Timer::kProbe).Ring(70, {85, 120}).bytes()},
+      {"probe_silent", bereft().Fire(Timer::kProbe).Timeout().Timeout().Found(50).bytes()},
+      {"probe_meets_somebody_else",
+       bereft().Fire(Timer::kProbe).RingBytes({Usual(70), {Usual(120)}, Usual(130)}).bytes()},
+      {"probe_finds_nearer",
+       joined().Ring(50, {120}).Fire(Timer::kProbe).Found(60).Ring(55, {80}).bytes()},
+      {"probe_finds_another_ring", joined().Ring(50, {120}).Fire(Timer::kProbe).Found(100).bytes()},
+      {"alone_joins_again",
+       alone().Fire(Timer::kStabilize).Found(80).Ring(20, {}).Ring(200, {80, 120}).bytes()},
+      {"alone_is_found_first",
+       alone().Fire(Timer::kStabilize).Found(80).Notify(30).Ring(50, {120}).bytes()},
+      {"alone_stays_alone", alone().Fire(Timer::kProbe).Found(80).Refuse().bytes()},
       {"again", joined().Stop().Create().Stop().JoinOthers().GetRing().bytes()},
       {"regression_answer_while_pausing",
        program().Join(1).Refuse().NobodysAnswer(NobodysQuestion::kAnsweredBefore, 60).bytes()},
