@@ -14,6 +14,9 @@ enum class Subject : unsigned {
   kText,
   kLog,
   kWalk,
+  kFarewell,
+  kMeeting,
+  kIdentity,
   kCount,
 };
 

@@ -34,6 +34,12 @@ void RunCodec(Input input) {
       return CheckLog(input);
     case Subject::kWalk:
       return CheckWalk(input);
+    case Subject::kFarewell:
+      return CheckFarewell(input);
+    case Subject::kMeeting:
+      return CheckMeeting(input);
+    case Subject::kIdentity:
+      return CheckIdentity(input);
     case Subject::kCount:
       return;
   }

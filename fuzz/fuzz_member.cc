@@ -64,8 +64,10 @@ class Interpreter {
   }
 
   void EvidenceOfKnown(core::Failure failure);
+  void FarewellOfKnown();
   Server ReadServer();
   RingView ReadRing(const Server& predecessor);
+  core::Meeting ReadMeeting(const Server& from);
   std::vector<std::string> ReadSeeds();
   const IdSpace& space() const { return node_.member().options().space; }
 
@@ -110,6 +112,19 @@ void Interpreter::Step() {
       return EvidenceOfKnown(core::Failure::kUnreachable);
     case Op::kLatenessOfKnown:
       return EvidenceOfKnown(core::Failure::kTimeout);
+    case Op::kLeave:
+      return node_.Leave();
+    case Op::kFarewellOfKnown:
+      return FarewellOfKnown();
+    case Op::kBootstrap: {
+      std::vector<std::string> members;
+      for (unsigned left = input_.Below(4) + 1; left > 0; --left) {
+        members.push_back(ReadServer().address);
+      }
+      return node_.Bootstrap(std::move(members));
+    }
+    case Op::kMeet:
+      return node_.Meet(ReadMeeting(ReadServer()));
     case Op::kTimer:
       return node_.Fire(static_cast<core::Timer>(input_.Below(core::kTimers)));
     case Op::kCount:
@@ -123,10 +138,20 @@ void Interpreter::EvidenceOfKnown(core::Failure failure) {
   if (!known.empty()) node_.Evidence(known[which % known.size()], failure);
 }
 
+void Interpreter::FarewellOfKnown() {
+  const std::vector<Server> known = node_.Known();
+  const unsigned which = input_.Byte();
+  RingView ring = ReadRing(ReadServer());
+  if (known.empty()) return;
+  node_.Farewell({known[which % known.size()], ring.predecessor, std::move(ring.successors)});
+}
+
 void Interpreter::AnswerOpen(std::size_t which) {
   const Server server = ReadServer();
   if (node_.open()[which].ring_of) {
     node_.AnswerRing(which, ReadRing(server));
+  } else if (node_.open()[which].meeting) {
+    node_.AnswerMeeting(which, ReadMeeting(server));
   } else {
     node_.AnswerSuccessor(which, server);
   }
@@ -140,6 +165,12 @@ void Interpreter::AnswerBytes(std::size_t which) {
     if (message.ParseFromString(bytes)) {
       const auto ring = runtime::FromWire(space(), message);
       if (ring.ok()) return node_.AnswerRing(which, *ring);
+    }
+  } else if (node_.open()[which].meeting) {
+    wire::Meeting message;
+    if (message.ParseFromString(bytes)) {
+      const auto meeting = runtime::FromWire(space(), message);
+      if (meeting.ok()) return node_.AnswerMeeting(which, *meeting);
     }
   } else {
     wire::FindResp message;
@@ -156,6 +187,7 @@ void Interpreter::AnswerNobody(NobodysQuestion question) {
   const auto deliver_all = [&](core::QuestionId id) {
     node_.DeliverInVain(core::RingAnswer{id, {server, {server}}});
     node_.DeliverInVain(core::SuccessorAnswer{id, server});
+    node_.DeliverInVain(core::MeetingAnswer{id, {.from = server, .member = true}});
     node_.DeliverInVain(core::QuestionFailed{id, core::Failure::kTimeout, "late"});
     node_.DeliverInVain(core::QuestionFailed{id, core::Failure::kUnreachable, "late"});
   };
@@ -173,10 +205,12 @@ void Interpreter::AnswerNobody(NobodysQuestion question) {
     case NobodysQuestion::kOtherKind:
       return WithOpenQuestion([&](std::size_t which) {
         const OpenQuestion open = node_.open()[which];
-        if (open.ring_of) {
+        if (open.ring_of || open.meeting) {
           node_.DeliverInVain(core::SuccessorAnswer{open.id, server});
-        } else {
-          node_.DeliverInVain(core::RingAnswer{open.id, {server, {server}}});
+        }
+        if (!open.ring_of) node_.DeliverInVain(core::RingAnswer{open.id, {server, {server}}});
+        if (!open.meeting) {
+          node_.DeliverInVain(core::MeetingAnswer{open.id, {.from = server, .member = true}});
         }
       });
     case NobodysQuestion::kCount:
@@ -208,6 +242,20 @@ RingView Interpreter::ReadRing(const Server& predecessor) {
   RingView ring{predecessor, {}};
   for (unsigned left = input_.Below(40); left > 0; --left) ring.successors.push_back(ReadServer());
   return ByWire(space(), ring);
+}
+
+core::Meeting Interpreter::ReadMeeting(const Server& from) {
+  const unsigned says = input_.Byte();
+  core::Meeting meeting{.from = from, .incarnation = (says & Says::kSecondLife) != 0 ? 2u : 1u};
+  meeting.member = (says & Says::kMember) != 0;
+  if (const auto& bootstrap = node_.member().state().bootstrap) {
+    const core::Founders& founders = bootstrap->founders;
+    meeting.members = static_cast<std::uint32_t>(founders.size());
+    meeting.roster = founders.roster() + ((says & Says::kOtherList) != 0 ? 1 : 0);
+    if ((says & Says::kMetAll) != 0) meeting.complete = founders.complete();
+    if ((says & Says::kMetOthers) != 0) meeting.complete = founders.complete() + 1;
+  }
+  return ByWire(space(), meeting);
 }
 
 std::vector<std::string> Interpreter::ReadSeeds() {

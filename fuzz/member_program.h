@@ -17,7 +17,7 @@ enum class Op : unsigned {
   kNotify,           // server
   kNotifyBytes,      // a chunk: wire::Server
   kAnswer,           // question, server that answers a lookup or is the predecessor, number of
-                     // successors, servers
+                     // successors, servers; or server that begins a ring, a byte of Says
   kAnswerBytes,      // question, a chunk: wire::Ring or wire::FindResp
   kRefuse,           // question
   kTimeout,          // question
@@ -26,7 +26,21 @@ enum class Op : unsigned {
   kEvidenceOfKnown,  // which of the servers that the member knows
   kTimer,            // a core::Timer
   kLatenessOfKnown,  // which of the servers that the member knows: evidence of a late answer
+  kLeave,
+  kFarewellOfKnown,  // which of the servers that the member knows; server that is its predecessor,
+                     // number of successors, servers
+  kBootstrap,        // number of others - 1, servers
+  kMeet,             // server that begins a ring, a byte of Says
   kCount,
+};
+
+// What somebody says who begins a ring, or has: bits.
+enum Says : unsigned {
+  kMember = 1,
+  kOtherList = 2,  // and not ours
+  kMetAll = 4,     // those that we have met
+  kMetOthers = 8,  // others than we have
+  kSecondLife = 16,
 };
 
 enum class Who : unsigned {

@@ -10,6 +10,9 @@ void CheckFindReq(Input& input);
 void CheckServer(Input& input);
 void CheckRing(Input& input);
 void CheckFindResp(Input& input);
+void CheckFarewell(Input& input);
+void CheckMeeting(Input& input);
+void CheckIdentity(Input& input);
 
 }  // namespace concord::fuzz
 

@@ -32,7 +32,7 @@ void CheckRangeChange(const core::IdSpace& space, const RangeChange& change) {
     const int owned = Owns(change.before, key) + Owns(change.gained, key) - Owns(change.lost, key);
     Check(owned == Owns(change.after, key), "after is before with gained and without lost");
   }
-  if (!change.after) return Check(!change.peer, "nobody takes over from one that stops");
+  if (!change.after) return;  // whoever leaves may have an heir
   if (!change.before || !change.peer) {
     return Check(!change.before, "somebody stands at the edge that moved");
   }

@@ -19,6 +19,12 @@ std::string Of(const core::RingView& ring) {
                       absl::StrJoin(ring.successors, " ", append));
 }
 
+std::string Of(const core::Meeting& meeting) {
+  return absl::StrCat(Of(meeting.from), meeting.member          ? ", a member"
+                                        : meeting.complete != 0 ? ", has met all"
+                                                                : "");
+}
+
 std::string Of(const std::optional<Range>& range) {
   return range ? absl::StrCat("(", range->start, ", ", range->end, "]") : "nothing";
 }
@@ -26,9 +32,11 @@ std::string Of(const std::optional<Range>& range) {
 struct InWords {
   std::string operator()(const core::Create&) { return "Create"; }
   std::string operator()(const core::Join& e) { return "Join " + absl::StrJoin(e.seeds, " "); }
+  std::string operator()(const core::Leave&) { return "Leave"; }
   std::string operator()(const core::Stop&) { return "Stop"; }
   std::string operator()(const core::GetRing&) { return "GetRing"; }
   std::string operator()(const core::Notify& e) { return "Notify from " + Of(e.from); }
+  std::string operator()(const core::PeerLeaves& e) { return "Farewell of " + Of(e.farewell.from); }
   std::string operator()(const core::RingAnswer& e) {
     return absl::StrCat("RingAnswer to ", e.question, ": ", Of(e.ring));
   }
@@ -43,6 +51,13 @@ struct InWords {
   std::string operator()(const core::TimerFired& e) {
     return absl::StrCat("TimerFired ", static_cast<int>(e.timer));
   }
+  std::string operator()(const core::Bootstrap& e) {
+    return "Bootstrap " + absl::StrJoin(e.members, " ");
+  }
+  std::string operator()(const core::PeerMeets& e) { return "Meet " + Of(e.meeting); }
+  std::string operator()(const core::MeetingAnswer& e) {
+    return absl::StrCat("MeetingAnswer to ", e.question, ": ", Of(e.meeting));
+  }
 
   std::string operator()(const core::AskRing& e) {
     return absl::StrCat("AskRing ", e.question, " of ", Of(e.to));
@@ -54,8 +69,17 @@ struct InWords {
     return absl::StrCat("FindSuccessor ", e.question, " of ", e.id);
   }
   std::string operator()(const core::SendNotify& e) { return "SendNotify to " + Of(e.to); }
+  std::string operator()(const core::SendFarewell& e) {
+    return absl::StrCat("SendFarewell ", e.question, " to ", Of(e.to));
+  }
   std::string operator()(const core::AnswerRing& e) {
     return e.ring ? "AnswerRing: " + Of(*e.ring) : "AnswerRing: not a member";
+  }
+  std::string operator()(const core::SendMeeting& e) {
+    return absl::StrCat("SendMeeting ", e.question, " to ", e.to);
+  }
+  std::string operator()(const core::AnswerMeeting& e) {
+    return e.meeting ? "AnswerMeeting: " + Of(*e.meeting) : "AnswerMeeting: no";
   }
   std::string operator()(const core::SetTimer& e) {
     return absl::StrCat("SetTimer ", static_cast<int>(e.timer));

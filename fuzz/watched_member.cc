@@ -49,7 +49,7 @@ void WatchedMember::Deliver(const Event& event) {
 }
 
 void WatchedMember::Create() {
-  const bool free = !member_.joined() && !member_.joining();
+  const bool free = IsFree();
   commands_.insert(++last_command_);
   Deliver(core::Create{last_command_});
   Check(commands_.count(last_command_) == 0, "Create ends at once");
@@ -57,18 +57,35 @@ void WatchedMember::Create() {
 }
 
 void WatchedMember::Join(std::vector<std::string> seeds) {
-  const bool free = !member_.joined() && !member_.joining();
+  const bool free = IsFree();
   if (free) seeds_ = seeds;
   commands_.insert(++last_command_);
   Deliver(core::Join{last_command_, std::move(seeds), absl::Seconds(30)});
   Check(commands_.count(last_command_) == (free ? 1 : 0), "a Join out of place ends at once");
-  Check(member_.joined() || member_.joining() == !commands_.empty(),
-        "a Join lasts until it has ended");
+  Check(!IsFree() || commands_.empty(), "a Join lasts until it has ended");
+}
+
+void WatchedMember::Bootstrap(std::vector<std::string> members) {
+  const bool free = IsFree();
+  if (free) seeds_ = members;
+  members.push_back(member_.self().address);
+  commands_.insert(++last_command_);
+  Deliver(core::Bootstrap{last_command_, std::move(members), absl::Seconds(30)});
+  Check(free || commands_.count(last_command_) == 0, "a Bootstrap out of place ends at once");
+  Check(!IsFree() || commands_.empty(), "a Bootstrap lasts until it has ended");
+}
+
+void WatchedMember::Leave() {
+  const bool member = member_.joined();
+  commands_.insert(++last_command_);
+  Deliver(core::Leave{last_command_, absl::Seconds(10)});
+  Check(member || commands_.count(last_command_) == 0, "a Leave out of place ends at once");
+  Check(!member_.joined(), "who leaves is no member any more");
 }
 
 void WatchedMember::Stop() {
   Deliver(core::Stop{});
-  Check(!member_.joined() && !member_.joining(), "Stop ends all");
+  Check(IsFree(), "Stop ends all");
   Check(commands_.empty(), "Stop ends what was waited for");
 }
 
@@ -76,6 +93,28 @@ void WatchedMember::GetRing() {
   ring_call_ = ++last_call_;
   Deliver(core::GetRing{last_call_});
   Check(!ring_call_, "GetRing is answered at once");
+}
+
+// Whoever has left is gone from everywhere.
+void WatchedMember::Farewell(const core::Farewell& farewell) {
+  ring_call_ = ++last_call_;
+  told_farewell_ = true;
+  Deliver(core::PeerLeaves{last_call_, farewell});
+  told_farewell_ = false;
+  Check(!ring_call_, "a farewell is answered at once");
+  if (!member_.joined() || farewell.from.id == member_.self().id) return;
+  Check(!member_.successors().Has(farewell.from) && !member_.fingers().Has(farewell.from),
+        "who has left is neither a successor nor a finger");
+  Check(member_.predecessor() != farewell.from || member_.predecessor_dead(),
+        "who has left is no living predecessor");
+}
+
+void WatchedMember::Meet(const core::Meeting& meeting) {
+  const bool joined = member_.joined();
+  meeting_call_ = ++last_call_;
+  Deliver(core::PeerMeets{last_call_, meeting});
+  Check(!meeting_call_, "a Meet is answered at once");
+  Check(joined == member_.joined(), "what somebody says of itself makes no ring");
 }
 
 void WatchedMember::Fire(Timer timer) {
@@ -96,6 +135,12 @@ void WatchedMember::AnswerRing(std::size_t which, const core::RingView& ring) {
   const bool joining = member_.joining();
   Deliver(core::RingAnswer{Close(which), ring});
   if (member_.successors() == before) return;
+  if (!core::MayBeFrom(asked, ring)) {  // that is a failure of whom we asked
+    core::SuccessorList rest = before;
+    rest.DropHead();
+    return Check(before.head() == asked && member_.successors() == rest,
+                 "an answer of somebody else takes whom we asked from the list, and no more");
+  }
   // Who joins takes the list of its predecessor; who stabilizes puts whom it asked before it.
   ExpectList(joining ? ring.successors.front() : asked, ring);
 }
@@ -104,6 +149,18 @@ void WatchedMember::AnswerSuccessor(std::size_t which, const Server& successor) 
   named_ = successor;
   Deliver(core::SuccessorAnswer{Close(which), successor});
   named_.reset();
+}
+
+// Nobody takes its place before all the others have met the same nodes.
+void WatchedMember::AnswerMeeting(std::size_t which, const core::Meeting& meeting) {
+  const std::uint64_t complete =
+      member_.state().bootstrap ? member_.state().bootstrap->founders.complete() : 0;
+  const bool joined = member_.joined();
+  Deliver(core::MeetingAnswer{Close(which), meeting});
+  if (joined || !member_.joined()) return;
+  Check(meeting.complete != 0, "who has not met all of the others decides nothing");
+  Check(complete == 0 || complete == member_.state().founders || !meeting.member,
+        "a ring is that of those who have met");
 }
 
 void WatchedMember::Fail(std::size_t which, core::Failure failure) {
@@ -158,18 +215,23 @@ void WatchedMember::EndInSilence() {
   if (member_.joining()) Fire(Timer::kJoinTimeout);
   FailAll();
   Check(settled(), "a member that nobody answers ends alone");
-  Check(!member_.joining() && commands_.empty(), "a Join that nobody answers ends");
+  Check(!member_.joining() && commands_.empty(), "a Join or Leave that nobody answers ends");
   FireAll();
   FailAll();
   Check(settled(), "a member that is alone stays so while nobody answers");
 }
 
+bool WatchedMember::IsFree() const {
+  return !member_.joined() && !member_.joining() && !member_.leaving();
+}
+
 // --- What each effect has to be --------------------------------------------------------------
 
-void WatchedMember::ExpectFresh(core::QuestionId question, std::optional<Server> ring_of) {
+void WatchedMember::ExpectFresh(core::QuestionId question, std::optional<Server> ring_of,
+                                bool meeting) {
   Check(question > last_question_, "every question has an id of its own");
   last_question_ = question;
-  open_.insert(open_.begin(), {question, std::move(ring_of)});
+  open_.insert(open_.begin(), {question, std::move(ring_of), meeting});
 }
 
 void WatchedMember::Expect(const core::AskRing& effect) {
@@ -216,12 +278,45 @@ void WatchedMember::Expect(const core::SendNotify& effect) {
       "who is notified is the first successor, or owns our place elsewhere");
 }
 
+void WatchedMember::Expect(const core::SendFarewell& effect) {
+  ExpectFresh(effect.question, effect.to);
+  Check(member_.leaving(), "only who leaves says so");
+  Check(effect.farewell.from == member_.self() && effect.to.id != member_.self().id,
+        "a farewell is ours, and to somebody else");
+  const auto read = runtime::FromWire(member_.options().space, runtime::ToWire(effect.farewell));
+  Check(read.ok() && *read == effect.farewell, "others take our farewell as it is",
+        read.status().ToString());
+}
+
+void WatchedMember::Expect(const core::SendMeeting& effect) {
+  ExpectFresh(effect.question, std::nullopt, /*meeting=*/true);
+  Check(std::count(seeds_.begin(), seeds_.end(), effect.to) > 0, "who is met is in the list");
+  const auto read = runtime::FromWire(member_.options().space, runtime::ToWire(effect.meeting));
+  Check(read.ok() && *read == effect.meeting, "others take our meeting as it is",
+        read.status().ToString());
+  Check(member_.state().bootstrap.has_value(), "only who begins a ring tells the others so");
+  Check(effect.to != member_.self().address, "who begins a ring does not ask itself");
+}
+
+void WatchedMember::Expect(const core::AnswerMeeting& effect) {
+  Check(meeting_call_ == effect.call, "a Meet is answered once");
+  meeting_call_.reset();
+  const bool begins = member_.state().bootstrap.has_value();
+  Check(effect.meeting.has_value() == (begins || member_.joined()),
+        "exactly members and who begins a ring answer Meet");
+  Check(!effect.meeting || effect.meeting->member == member_.joined(), "a member says so");
+}
+
 void WatchedMember::Expect(const core::AnswerRing& effect) {
   Check(ring_call_ == effect.call, "a GetRing is answered once");
   ring_call_.reset();
-  Check(effect.ring.has_value() == member_.joined(), "exactly members have a ring");
+  const bool knows_its_place = !told_farewell_ && member_.state().bootstrap &&
+                               member_.state().bootstrap->founders.complete() != 0;
+  Check(effect.ring.has_value() == (member_.joined() || knows_its_place),
+        "exactly members have a ring, and who knows its place in one");
   if (!effect.ring) return;
-  Check(effect.ring->predecessor == member_.predecessor(), "the ring names the predecessor");
+  Check(!member_.joined() || effect.ring->predecessor == member_.predecessor(),
+        "the ring names the predecessor");
   Check(!effect.ring->successors.empty(), "the ring names a successor");
   const auto read = runtime::FromWire(member_.options().space, runtime::ToWire(*effect.ring));
   Check(read.ok() && *read == *effect.ring, "others take our ring as it is",
@@ -238,6 +333,8 @@ void WatchedMember::Expect(const core::TellRange& effect) {
   Check(effect.change.epoch == told_epoch_ + 1, "the epoch grows by one");
   Check(effect.change.before == told_range_, "a change begins where the last one ended");
   CheckRangeChange(member_.options().space, effect.change);
+  Check(effect.change.after || !effect.change.peer || member_.leaving(),
+        "nobody takes over from one that stops");
   told_epoch_ = effect.change.epoch;
   told_range_ = effect.change.after;
 }
@@ -264,8 +361,11 @@ void WatchedMember::ExpectList(const Server& asked, const core::RingView& ring) 
 // --- What holds between events ----------------------------------------------------------------
 
 void WatchedMember::ExpectRouting() const {
-  Check((routing_ != nullptr) == member_.joined(), "exactly members route");
+  Check((routing_ != nullptr) == (member_.joined() || member_.leaving()),
+        "exactly members route, and who leaves");
   if (!routing_) return;
+  Check(routing_->member() == member_.joined(), "the table knows who leaves");
+  Check(routing_->range() == member_.range(), "the table has our range");
   const core::RoutingTable fresh(member_.options().space, member_.self(), member_.predecessor(),
                                  member_.successors(), member_.fingers());
   const Id self = member_.self().id;

@@ -1,7 +1,10 @@
 #include "config_check.h"
 
+#include <algorithm>
+
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "runtime/address.h"
 #include "runtime/codec.h"
 #include "runtime/utf8.h"
@@ -26,6 +29,13 @@ absl::Status CheckName(const std::string& name) {
   return absl::OkStatus();
 }
 
+absl::Status CheckClusterName(const std::string& name) {
+  if (name.size() <= runtime::kMaxClusterNameBytes) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat("Config.cluster_name has ", name.size(),
+                                                 " bytes: the limit is ",
+                                                 runtime::kMaxClusterNameBytes));
+}
+
 absl::Status CheckAddresses(const Config& config) {
   const absl::StatusOr<Address> bind = ParseAddress(config.bind_addr);
   if (!bind.ok()) {
@@ -48,6 +58,13 @@ absl::Status CheckAddresses(const Config& config) {
                                                    "': others cannot reach a wildcard host"));
   }
   return absl::OkStatus();
+}
+
+absl::Status CheckEntryTimeout(const char* call, absl::Duration timeout) {
+  if (timeout > absl::ZeroDuration() && timeout <= absl::Hours(24)) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(call, ": timeout is ",
+                                                 absl::FormatDuration(timeout),
+                                                 ": it must be positive and at most 24h"));
 }
 
 absl::Status CheckCount(const char* field, unsigned value, unsigned least, unsigned most) {
@@ -119,6 +136,7 @@ absl::Status CheckTls(const Config& config) {
 
 absl::Status CheckConfig(const Config& config) {
   if (absl::Status status = CheckName(config.name); !status.ok()) return status;
+  if (absl::Status status = CheckClusterName(config.cluster_name); !status.ok()) return status;
   if (absl::Status status = CheckAddresses(config); !status.ok()) return status;
   for (const absl::Status& status :
        {CheckCount("Config.hash_bits", config.hash_bits, 1, 64),
@@ -129,16 +147,40 @@ absl::Status CheckConfig(const Config& config) {
   return CheckDurations(config);
 }
 
-absl::Status CheckJoin(const std::vector<std::string>& seeds, absl::Duration timeout) {
-  if (seeds.empty()) return absl::InvalidArgumentError("Join: no seed is given");
+absl::Status CheckJoin(const std::vector<std::string>& seeds, absl::Duration timeout,
+                       bool has_peers) {
+  if (seeds.empty() && !has_peers) return absl::InvalidArgumentError("Join: no seed is given");
   for (const std::string& seed : seeds) {
     if (absl::StatusOr<Address> address = ParsePeerAddress(seed); !address.ok()) {
       return absl::InvalidArgumentError(absl::StrCat("Join: seed ", address.status().message()));
     }
   }
-  if (timeout > absl::ZeroDuration() && timeout <= absl::Hours(24)) return absl::OkStatus();
-  return absl::InvalidArgumentError(absl::StrCat("Join: timeout is ", absl::FormatDuration(timeout),
-                                                 ": it must be positive and at most 24h"));
+  return CheckEntryTimeout("Join", timeout);
+}
+
+absl::Status CheckBootstrap(const std::vector<std::string>& members, const std::string& self,
+                            absl::Duration timeout) {
+  if (members.size() > kMostFounders) {
+    return absl::InvalidArgumentError(absl::StrCat("Bootstrap: ", members.size(),
+                                                   " members: the limit is ", kMostFounders,
+                                                   "; let the others join"));
+  }
+  for (const std::string& member : members) {
+    if (absl::StatusOr<Address> address = ParsePeerAddress(member); !address.ok()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("Bootstrap: member ", address.status().message()));
+    }
+  }
+  if (std::find(members.begin(), members.end(), self) == members.end()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("Bootstrap: this node's own address, ", self,
+                     ", is not among the members: ", absl::StrJoin(members, ", ")));
+  }
+  return CheckEntryTimeout("Bootstrap", timeout);
+}
+
+absl::Status CheckLeave(absl::Duration timeout) {
+  return CheckDuration("Leave: timeout", timeout, kLeastTimeout, kMostLookupTimeout);
 }
 
 absl::Status CheckLookupTimeout(absl::Duration timeout) {

@@ -10,6 +10,10 @@ namespace concord {
 
 namespace {
 
+Id HashOf(const Config& config, std::string_view key) {
+  return config.hash_func ? config.hash_func(key) : runtime::DefaultHash(key);
+}
+
 bool HasSpace(const Config& config) { return config.hash_bits >= 1 && config.hash_bits <= 64; }
 
 }  // namespace
@@ -20,7 +24,11 @@ core::IdSpace SpaceOf(const Config& config) {
 
 Id IdOf(const Config& config, std::string_view key) {
   if (!HasSpace(config)) return 0;
-  return SpaceOf(config).Mask(config.hash_func ? config.hash_func(key) : runtime::DefaultHash(key));
+  return SpaceOf(config).Mask(HashOf(config, key));
+}
+
+core::RingIdentity IdentityOf(const Config& config) {
+  return {config.cluster_name, config.hash_bits, HashOf(config, "concord")};
 }
 
 core::MemberOptions MemberOptionsOf(const Config& config, std::string address) {
@@ -30,6 +38,7 @@ core::MemberOptions MemberOptionsOf(const Config& config, std::string address) {
   core::MemberOptions options;
   options.self = {IdOf(config, config.name), config.name, std::move(address)};
   options.space = SpaceOf(config);
+  options.identity = IdentityOf(config);
   options.successor_count = config.successor_count;
   options.stabilize_interval = config.stabilize_interval;
   options.check_predecessor_interval = or_default(config.check_predecessor_interval);

@@ -19,6 +19,9 @@ core::IdSpace SpaceOf(const Config& config);
 // The identifier of a key or a name; 0 while hash_bits is out of its limits.
 Id IdOf(const Config& config, std::string_view key);
 
+// What the ring is known by; hash_bits is within its limits.
+core::RingIdentity IdentityOf(const Config& config);
+
 // What the member is told. `address`: where the others reach it.
 core::MemberOptions MemberOptionsOf(const Config& config, std::string address);
 

@@ -24,6 +24,11 @@ void Engine::Run(runtime::MemberLoop::Options member, runtime::Peers::Options pe
   service_.Serve(network_.queue(), *member_loop_, tls_.get());
 }
 
+void Engine::FinishCalls(absl::Duration grace) {
+  service_.StopTaking();
+  network_.StopServing(grace);
+}
+
 std::uint64_t Engine::Stop() {
   const std::uint64_t epoch = member_loop_->Stop();
   peers_->Stop();

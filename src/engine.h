@@ -24,8 +24,9 @@ namespace concord {
 class Engine {
  public:
   // `tls`: null for plaintext.
-  Engine(const core::IdSpace& space, std::unique_ptr<runtime::Tls> tls)
-      : tls_(std::move(tls)), service_(space) {}
+  Engine(const core::IdSpace& space, const core::RingIdentity& identity,
+         runtime::NameHash name_hash, std::unique_ptr<runtime::Tls> tls)
+      : tls_(std::move(tls)), service_(space, identity, std::move(name_hash)) {}
 
   // First this: listens, and returns the port.
   absl::StatusOr<int> Listen(const runtime::Address& bind);
@@ -39,6 +40,10 @@ class Engine {
   runtime::Peers& peers() { return *peers_; }
   runtime::MemberLoop& member_loop() { return *member_loop_; }
   bool OnNetworkThread() const { return network_.OnThisThread(); }
+
+  // Takes no more calls, and waits until those that are here have been answered, `grace` at most:
+  // before Stop, of who has left in order.
+  void FinishCalls(absl::Duration grace);
 
   // Once, and not on the network thread. Returns the member's last epoch.
   std::uint64_t Stop();

@@ -1,6 +1,7 @@
 // Where the parts are put together: a Config, the member loop, the network, the public face.
 #include "concord/node.h"
 
+#include <algorithm>
 #include <exception>
 #include <optional>
 #include <thread>
@@ -13,6 +14,8 @@
 #include "core/ring_walk.h"
 #include "core/routing_table.h"
 #include "engine.h"
+#include "peers_file.h"
+#include "peers_keeper.h"
 #include "runtime/address.h"
 #include "runtime/log.h"
 #include "runtime/loop.h"
@@ -31,6 +34,9 @@ using runtime::Mutex;
 using runtime::MutexLock;
 using runtime::Waiter;
 
+// How many range changes may wait for on_range_change before peers are refused what causes more.
+constexpr std::size_t kMaxWaitingChanges = 1000;
+
 }  // namespace
 
 class Node::Impl : public std::enable_shared_from_this<Node::Impl> {
@@ -44,6 +50,8 @@ class Node::Impl : public std::enable_shared_from_this<Node::Impl> {
   void Stop();
   absl::Status Create();
   absl::Status Join(std::vector<std::string> seeds, absl::Duration timeout);
+  absl::Status Bootstrap(const std::vector<std::string>& members, absl::Duration timeout);
+  absl::Status Leave(absl::Duration timeout);
   void LookupAsync(std::string_view key, LookupOptions options, LookupCallback done);
   absl::StatusOr<Server> Lookup(std::string_view key, LookupOptions options);
   absl::StatusOr<std::vector<Server>> LookupN(std::string_view key, std::size_t n,
@@ -62,7 +70,8 @@ class Node::Impl : public std::enable_shared_from_this<Node::Impl> {
   enum class State { kStopped, kStarting, kRunning, kStopping };
 
   absl::Status StartEngine();
-  void StopEngine();
+  void EndEngine(std::optional<absl::Time> finish_by);
+  void StopEngine(std::optional<absl::Time> finish_by);
   bool OnCallbackThread() const { return callbacks_ && callbacks_->OnThisThread(); }
   bool OnOwnThread() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     return OnCallbackThread() || (engine_ && engine_->OnNetworkThread());
@@ -75,7 +84,11 @@ class Node::Impl : public std::enable_shared_from_this<Node::Impl> {
   absl::Status NotStarted(const char* method) const;
   absl::Status NotAMember(const char* method) const;
   static absl::Status WouldBlock(const char* method);
+  std::vector<std::string> PeersOfLastLife() const;
+  absl::Duration FoundAfter(const std::vector<std::string>& seeds) const;
   void TellRange(const RangeChange& change);
+  void LookupConfirmed(Id id, absl::Duration timeout, LookupCallback done);
+  static absl::Status ForUsers(const absl::Status& status);
   absl::StatusOr<core::RingView> RingOf(const Server& server, absl::Time deadline) const;
   absl::Duration TimeoutOf(const LookupOptions& options) const {
     return options.timeout == absl::ZeroDuration() ? config_.lookup_timeout : options.timeout;
@@ -92,7 +105,10 @@ class Node::Impl : public std::enable_shared_from_this<Node::Impl> {
   bool started_once_ ABSL_GUARDED_BY(mutex_) = false;
   std::string address_ ABSL_GUARDED_BY(mutex_);
   std::uint64_t epoch_ ABSL_GUARDED_BY(mutex_) = 0;  // of the last range change, while stopped
+  std::uint64_t incarnation_ ABSL_GUARDED_BY(mutex_) = 0;  // later than all before, also by a clock
+                                                           // that was set back
   std::shared_ptr<Engine> engine_ ABSL_GUARDED_BY(mutex_);
+  std::unique_ptr<PeersKeeper> peers_keeper_;  // touched by who starts us and who stops us
 
   // Lives as long as we do, so that a callback may stop and start the node it belongs to. Made when
   // there is somebody to call.
@@ -129,7 +145,8 @@ absl::Status Node::Impl::StartEngine() {
     if (!created.ok()) return created.status();
     tls = *std::move(created);
   }
-  auto engine = std::make_shared<Engine>(space_, std::move(tls));
+  const runtime::NameHash name_hash = [this](std::string_view name) { return IdOf(name); };
+  auto engine = std::make_shared<Engine>(space_, IdentityOf(config_), name_hash, std::move(tls));
   const absl::StatusOr<int> port = engine->Listen(bind);
   if (!port.ok()) {
     return absl::UnavailableError(absl::StrCat("Start: ", port.status().message()));
@@ -142,22 +159,40 @@ absl::Status Node::Impl::StartEngine() {
   options.find_timeout = config_.call_timeout_ceiling;
   options.lookup_timeout = config_.lookup_timeout;
   options.close_idle_interval = config_.channel_idle_timeout / 4;
+  options.overwhelmed = [this] {
+    return callbacks_ && callbacks_->waiting() >= kMaxWaitingChanges;
+  };
 
   log_.Write(Log::Level::kInfo, "started", {{"address", options.member.self.address}});
   MutexLock lock(mutex_);
   options.member.epoch = epoch_;
+  incarnation_ =
+      std::max(incarnation_ + 1, static_cast<std::uint64_t>(absl::GetCurrentTimeNanos()));
+  options.member.incarnation = incarnation_;
   address_ = options.member.self.address;
-  engine->Run(std::move(options),
-              {.space = space_,
-               .call_timeout = {config_.call_timeout_floor, config_.call_timeout_ceiling},
-               .idle_timeout = config_.channel_idle_timeout},
-              routing_, log_, [this](const RangeChange& change) { TellRange(change); });
+  runtime::Peers::Options peers;
+  peers.space = space_;
+  peers.call_timeout = {config_.call_timeout_floor, config_.call_timeout_ceiling};
+  peers.idle_timeout = config_.channel_idle_timeout;
+  peers.identity = options.member.identity;
+  peers.name_hash = name_hash;
+  peers.incarnation = options.member.incarnation;
+  engine->Run(std::move(options), std::move(peers), routing_, log_,
+              [this](const RangeChange& change) { TellRange(change); });
+  if (!config_.peers_file.empty()) {
+    peers_keeper_ = std::make_unique<PeersKeeper>(
+        PeersFile(config_.peers_file), std::max(config_.stabilize_interval, absl::Seconds(1)),
+        routing_, log_);
+  }
   engine_ = std::move(engine);
   started_once_ = true;
   return absl::OkStatus();
 }
 
-void Node::Impl::Stop() {
+void Node::Impl::Stop() { EndEngine(std::nullopt); }
+
+// `finish_by`: what is going on may end by itself until then.
+void Node::Impl::EndEngine(std::optional<absl::Time> finish_by) {
   std::shared_ptr<Engine> engine;
   {
     MutexLock lock(mutex_);
@@ -175,14 +210,19 @@ void Node::Impl::Stop() {
     if (callbacks_) callbacks_->Drain();  // of a Stop inside a callback
   } else if (engine->OnNetworkThread()) {
     // This thread has to end, so it cannot wait for that.
-    std::thread([self = shared_from_this()] { self->StopEngine(); }).detach();
+    std::thread([self = shared_from_this()] { self->StopEngine(std::nullopt); }).detach();
   } else {
-    StopEngine();
+    StopEngine(finish_by);
   }
 }
 
-void Node::Impl::StopEngine() {
+void Node::Impl::StopEngine(std::optional<absl::Time> finish_by) {
   std::shared_ptr<Engine> engine = this->engine();
+  if (finish_by) {
+    if (callbacks_) callbacks_->Drain();  // who has left hands its keys on
+    engine->FinishCalls(std::max(*finish_by - absl::Now(), absl::ZeroDuration()));
+  }
+  peers_keeper_.reset();  // while there is something to keep
   const std::uint64_t epoch = engine->Stop();
   if (callbacks_) callbacks_->Drain();
   {
@@ -206,19 +246,68 @@ absl::Status Node::Impl::Create() {
 }
 
 absl::Status Node::Impl::Join(std::vector<std::string> seeds, absl::Duration timeout) {
-  if (absl::Status status = CheckJoin(seeds, timeout); !status.ok()) return status;
+  const std::vector<std::string> peers = PeersOfLastLife();
+  if (absl::Status status = CheckJoin(seeds, timeout, !peers.empty()); !status.ok()) return status;
   const std::shared_ptr<Engine> engine = this->engine();
   if (!engine) return NotStarted("Join");
   if (engine->OnNetworkThread()) return WouldBlock("Join");
+  for (const std::string& peer : peers) {
+    if (std::find(seeds.begin(), seeds.end(), peer) == seeds.end()) seeds.push_back(peer);
+  }
   std::erase(seeds, address());
   if (seeds.empty()) {
     return absl::InvalidArgumentError(
         absl::StrCat("Join: the only seed, ", address(), ", is this node itself"));
   }
   Waiter<absl::Status> joined;
-  engine->member_loop().Join(std::move(seeds), timeout,
+  const absl::Duration found_after = peers.empty() ? absl::ZeroDuration() : FoundAfter(seeds);
+  engine->member_loop().Join(std::move(seeds), timeout, found_after,
                              [&](absl::Status status) { joined.Set(std::move(status)); });
   return joined.Wait();
+}
+
+absl::Status Node::Impl::Bootstrap(const std::vector<std::string>& members,
+                                   absl::Duration timeout) {
+  const std::shared_ptr<Engine> engine = this->engine();
+  const std::string self = address();
+  if (!engine || self.empty()) return NotStarted("Bootstrap");
+  if (absl::Status status = CheckBootstrap(members, self, timeout); !status.ok()) return status;
+  if (engine->OnNetworkThread()) return WouldBlock("Bootstrap");
+  Waiter<absl::Status> begun;
+  engine->member_loop().Bootstrap(members, timeout,
+                                  [&](absl::Status status) { begun.Set(std::move(status)); });
+  return begun.Wait();
+}
+
+absl::Status Node::Impl::Leave(absl::Duration timeout) {
+  if (absl::Status status = CheckLeave(timeout); !status.ok()) return status;
+  const std::shared_ptr<Engine> engine = this->engine();
+  if (!engine) return NotStarted("Leave");
+  if (engine->OnNetworkThread()) return WouldBlock("Leave");
+  const absl::Time deadline = absl::Now() + timeout;
+  Waiter<absl::Status> left;
+  engine->member_loop().Leave(timeout, [&](absl::Status status) { left.Set(std::move(status)); });
+  absl::Status status = left.Wait();
+  if (!absl::IsFailedPrecondition(status)) EndEngine(deadline);
+  return status;
+}
+
+// None without a file, and none that can be read: whoever has seeds needs no file.
+std::vector<std::string> Node::Impl::PeersOfLastLife() const {
+  if (config_.peers_file.empty()) return {};
+  absl::StatusOr<std::vector<std::string>> peers = PeersFile(config_.peers_file).Read();
+  if (peers.ok()) return *std::move(peers);
+  log_.Write(Log::Level::kWarning, "peers_file_failed",
+             {{"reason", std::string(peers.status().message())}});
+  return {};
+}
+
+// One after the other of those who may have been stopped at once.
+absl::Duration Node::Impl::FoundAfter(const std::vector<std::string>& seeds) const {
+  const std::string self = address();
+  const auto before_us = std::count_if(seeds.begin(), seeds.end(),
+                                       [&](const std::string& seed) { return seed < self; });
+  return 4 * (before_us + 1) * config_.stabilize_interval;
 }
 
 void Node::Impl::TellRange(const RangeChange& change) {
@@ -263,19 +352,33 @@ void Node::Impl::LookupAsync(std::string_view key, LookupOptions options, Lookup
   }
   const std::shared_ptr<const RoutingTable>& table = routing();
   if (!table) return done(NotAMember("Lookup"));
-  if (const Server* owner = table->KnownOwner(id)) return done(LookupResult{*owner, 0});
+  if (options.confirm) return LookupConfirmed(id, TimeoutOf(options), std::move(done));
+  if (const Server* owner = table->KnownOwner(id)) return done(LookupResult{*owner, 0, {}, 0});
 
   const std::shared_ptr<Engine> engine = this->engine();
   if (!engine) return done(NotAMember("Lookup"));
   engine->member_loop().Lookup(
       table, id, absl::Now() + TimeoutOf(options),
       [done = std::move(done)](absl::StatusOr<runtime::FindResponse> found) {
-        if (absl::IsOutOfRange(found.status())) {  // a matter of the wire: to a user, try again
-          return done(absl::UnavailableError(found.status().message()));
-        }
-        if (!found.ok()) return done(found.status());
-        done(LookupResult{std::move(found->owner), found->hops});
+        if (!found.ok()) return done(ForUsers(found.status()));
+        done(LookupResult{std::move(found->owner), found->hops, {}, 0});
       });
+}
+
+void Node::Impl::LookupConfirmed(Id id, absl::Duration timeout, LookupCallback done) {
+  const std::shared_ptr<Engine> engine = this->engine();
+  if (!engine) return done(NotAMember("Lookup"));
+  engine->member_loop().LookupConfirmed(
+      id, absl::Now() + timeout,
+      [done = std::move(done)](absl::StatusOr<runtime::ConfirmedOwner> found) {
+        if (!found.ok()) return done(ForUsers(found.status()));
+        done(LookupResult{std::move(found->owner), found->hops, found->range, found->epoch});
+      });
+}
+
+// That the hop budget is used up is a matter of the wire: to a user, try again.
+absl::Status Node::Impl::ForUsers(const absl::Status& status) {
+  return absl::IsOutOfRange(status) ? absl::UnavailableError(status.message()) : status;
 }
 
 absl::StatusOr<Server> Node::Impl::Lookup(std::string_view key, LookupOptions options) {
@@ -299,6 +402,10 @@ absl::StatusOr<core::RingView> Node::Impl::RingOf(const Server& server, absl::Ti
   engine->peers().GetRing(
       server, [&](absl::StatusOr<core::RingView> ring) { asked.Set(std::move(ring)); }, deadline);
   absl::StatusOr<core::RingView> ring = asked.Wait();
+  if (ring.ok() && !core::MayBeFrom(server, *ring)) {
+    ring = absl::UnavailableError(absl::StrCat("'", ring->self->name, "' is at ", server.address,
+                                               " now, and not '", server.name, "'"));
+  }
   if (ring.ok() || absl::IsCancelled(ring.status())) return ring;
   engine->member_loop().Suspect(server, runtime::ToFailure(ring.status()));
   // Whatever the peer said, there is one thing to do about it: try again.
@@ -342,6 +449,10 @@ absl::Status Node::Create() { return impl_->Create(); }
 absl::Status Node::Join(const std::vector<std::string>& seeds, absl::Duration timeout) {
   return impl_->Join(seeds, timeout);
 }
+absl::Status Node::Bootstrap(const std::vector<std::string>& members, absl::Duration timeout) {
+  return impl_->Bootstrap(members, timeout);
+}
+absl::Status Node::Leave(absl::Duration timeout) { return impl_->Leave(timeout); }
 void Node::Stop() { impl_->Stop(); }
 
 absl::StatusOr<Server> Node::Lookup(std::string_view key, LookupOptions options) {
@@ -368,8 +479,7 @@ std::string Node::address() const { return impl_->address(); }
 
 std::optional<Range> Node::range() const {
   const auto& table = impl_->routing();
-  if (!table) return std::nullopt;
-  return table->range();
+  return table ? table->range() : std::nullopt;
 }
 std::vector<Server> Node::successors() const {
   const auto& table = impl_->routing();

@@ -12,7 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
-#include "examples/demo/interrupt.h"
+#include "examples/common/interrupt.h"
 #include "examples/node/json.h"
 
 namespace concord::example {
@@ -33,20 +33,21 @@ int PollMilliseconds(absl::Duration timeout) {
 }  // namespace
 
 absl::Status Cluster::Start(const std::string& name, const std::vector<std::string>& seeds) {
-  std::vector<std::string> argv = {
-      options_.binary,
-      "--name=" + name,
-      "--bind=127.0.0.1:0",
-      "--json",
-      absl::StrCat("--successors=", options_.successors),
-      absl::StrCat("--interval=", absl::FormatDuration(options_.interval)),
-      absl::StrCat("--concurrency=", options_.concurrency),
-  };
+  if (access(options_.binary.c_str(), X_OK) != 0) {  // (told here, and not by what enters a host)
+    return absl::ErrnoToStatus(errno, absl::StrCat("cannot run ", options_.binary));
+  }
+  const std::size_t host = hosts_++;
+  std::vector<std::string> argv = network_.Enter(host);
+  argv.insert(argv.end(), {options_.binary, "--name=" + name,
+                           absl::StrCat("--bind=", network_.HostOf(host), ":7000"), "--json",
+                           absl::StrCat("--successors=", options_.successors),
+                           absl::StrCat("--interval=", absl::FormatDuration(options_.interval)),
+                           absl::StrCat("--concurrency=", options_.concurrency)});
   if (!seeds.empty()) argv.push_back("--join=" + absl::StrJoin(seeds, ","));
 
   absl::StatusOr<std::unique_ptr<Process>> process = Process::Start(argv);
   if (!process.ok()) return process.status();
-  nodes_.push_back(std::make_unique<NodeProcess>(name, *std::move(process)));
+  nodes_.push_back(std::make_unique<NodeProcess>(name, host, *std::move(process)));
   return absl::OkStatus();
 }
 

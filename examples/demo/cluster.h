@@ -2,6 +2,7 @@
 #ifndef CONCORD_EXAMPLES_DEMO_CLUSTER_H_
 #define CONCORD_EXAMPLES_DEMO_CLUSTER_H_
 
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -13,16 +14,22 @@
 #include "concord/types.h"
 #include "examples/common/line_splitter.h"
 #include "examples/common/line_writer.h"
-#include "examples/demo/process.h"
+#include "examples/common/network.h"
+#include "examples/common/process.h"
 #include "output.pb.h"
 
 namespace concord::example {
 
 struct NodeProcess {
-  NodeProcess(std::string n, std::unique_ptr<Process> p)
-      : name(std::move(n)), process(std::move(p)), keys(process->input()), lines(1 << 20) {}
+  NodeProcess(std::string n, std::size_t h, std::unique_ptr<Process> p)
+      : name(std::move(n)),
+        host(h),
+        process(std::move(p)),
+        keys(process->input()),
+        lines(1 << 20) {}
 
   const std::string name;
+  const std::size_t host;
   const std::unique_ptr<Process> process;
   LineWriter keys;             // on their way to the node
   LineSplitter lines;          // on their way from it
@@ -40,9 +47,11 @@ class Cluster {
   };
   using OnOutput = std::function<void(NodeProcess&, const Output&)>;
 
-  explicit Cluster(Options options) : options_(std::move(options)) {}
+  // `network` must outlive it.
+  Cluster(Options options, Network& network) : options_(std::move(options)), network_(network) {}
 
-  // Starts a node that joins the ring of `seeds`, or begins one if there are none.
+  // Starts a node, at the next host of the network, that joins the ring of `seeds`, or begins one
+  // if there are none.
   absl::Status Start(const std::string& name, const std::vector<std::string>& seeds);
 
   // SIGKILL for all of them at once.
@@ -68,6 +77,8 @@ class Cluster {
   absl::Status Take(NodeProcess& node, const std::string& line, const OnOutput& on_output);
 
   const Options options_;
+  Network& network_;
+  std::size_t hosts_ = 0;  // that have been used
   std::vector<std::unique_ptr<NodeProcess>> nodes_;
 };
 

@@ -7,7 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/time/clock.h"
-#include "examples/demo/interrupt.h"
+#include "examples/common/interrupt.h"
 #include "examples/demo/moves.h"
 #include "examples/demo/picture.h"
 
@@ -46,18 +46,23 @@ std::vector<std::string> AddressesOf(const std::vector<Server>& members) {
 
 }  // namespace
 
-Demo::Demo(Options options, std::vector<Word> words, Screen& screen, Checks& checks)
+Demo::Demo(Options options, std::vector<Word> words, Network& network, Screen& screen,
+           Checks& checks)
     : options_(std::move(options)),
       words_(std::move(words)),
       random_(options_.seed),
+      network_(network),
       screen_(screen),
       checks_(checks),
-      cluster_(options_.cluster),
+      cluster_(options_.cluster, network),
       watch_(cluster_, options_.cluster.successors, screen) {}
 
 absl::Status Demo::Run() {
   for (const auto chapter :
-       {&Demo::FormRing, &Demo::LookUpEveryWord, &Demo::KillSome, &Demo::JoinOne, &Demo::StopAll}) {
+       {&Demo::FormRing, &Demo::LookUpEveryWord, &Demo::KillSome, &Demo::JoinOne,
+        &Demo::SplitNetwork, &Demo::HealNetwork, &Demo::StopAll}) {
+    const bool of_packets = chapter == &Demo::SplitNetwork || chapter == &Demo::HealNetwork;
+    if (of_packets && !network_.has_packet_faults()) continue;
     if (absl::Status s = (this->*chapter)(); !s.ok()) return s;
   }
   return absl::OkStatus();
@@ -79,7 +84,7 @@ absl::Status Demo::FormRing() {
     if (absl::Status s = cluster_.Start(NameOf(i), seeds); !s.ok()) return s;
   }
   if (absl::Status s = AwaitReady(teller); !s.ok()) return s;
-  if (absl::Status s = AwaitIdeal(start, teller); !s.ok()) return s;
+  if (absl::Status s = AwaitIdeal({Truth()}, start, teller); !s.ok()) return s;
 
   screen_.Print();
   screen_.Print("   Which node owns which part of the identifiers, 0 to 2^64:");
@@ -91,7 +96,7 @@ absl::Status Demo::LookUpEveryWord() {
   screen_.Heading("2  Every word finds its owner",
                   "A key belongs to the first node at or after its hash, clockwise. Each word is\n"
                   "   asked of a random node, and each answer compared with what it has to be.");
-  return AskEveryWord();
+  return AskEveryWord({Truth()});
 }
 
 absl::Status Demo::KillSome() {
@@ -106,12 +111,12 @@ absl::Status Demo::KillSome() {
   const absl::Time start = absl::Now();
   cluster_.Kill(names);
   Say(start, absl::StrCat(Enumerate(Painted(screen_, victims)), " killed"));
-  if (absl::Status s = AwaitIdeal(start, Teller(start, before)); !s.ok()) return s;
+  if (absl::Status s = AwaitIdeal({Truth()}, start, Teller(start, before)); !s.ok()) return s;
 
   const Oracle truth = Truth();
   PrintStrips(screen_, before, truth);
   const std::vector<Server> owners_before = owners_;
-  if (absl::Status s = AskEveryWord(); !s.ok()) return s;
+  if (absl::Status s = AskEveryWord({truth}); !s.ok()) return s;
 
   std::map<Id, Server> heirs;
   for (const Server& victim : victims) heirs[victim.id] = truth.OwnerOf(victim.id);
@@ -134,12 +139,12 @@ absl::Status Demo::JoinOne() {
   const Cluster::OnOutput teller = Teller(start, before);
   if (absl::Status s = cluster_.Start(name, AddressesOf(cluster_.Members())); !s.ok()) return s;
   if (absl::Status s = AwaitReady(teller); !s.ok()) return s;
-  if (absl::Status s = AwaitIdeal(start, teller); !s.ok()) return s;
+  if (absl::Status s = AwaitIdeal({Truth()}, start, teller); !s.ok()) return s;
 
   const Oracle truth = Truth();
   PrintStrips(screen_, before, truth);
   const std::vector<Server> owners_before = owners_;
-  if (absl::Status s = AskEveryWord(); !s.ok()) return s;
+  if (absl::Status s = AskEveryWord({truth}); !s.ok()) return s;
 
   const Server joined = *cluster_.nodes().back()->self;
   const Range arc = truth.RangeOf(joined.id);
@@ -151,9 +156,61 @@ absl::Status Demo::JoinOne() {
   return absl::OkStatus();
 }
 
+absl::Status Demo::SplitNetwork() {
+  const Oracle before = Truth();
+  std::vector<std::vector<Server>> sides(2);
+  std::vector<std::vector<std::size_t>> hosts(2);
+  for (std::size_t i = 0; i < before.members().size(); ++i) {
+    const Server& member = before.members()[i];
+    sides[i % 2].push_back(member);
+    for (const auto& node : cluster_.nodes()) {
+      if (node->name == member.name) hosts[i % 2].push_back(node->host);
+    }
+  }
+  screen_.Heading("5  The network splits",
+                  "Every second node of the ring is cut off from the others. Nobody is told. Each\n"
+                  "   side takes the other for dead, and goes on as a ring of its own.");
+  const absl::Time start = absl::Now();
+  if (absl::Status s = network_.Split(hosts); !s.ok()) return s;
+  for (const auto& side : sides) {
+    Say(start, absl::StrCat(Enumerate(Painted(screen_, side)), " hear only each other"));
+  }
+  const std::vector<Oracle> rings(sides.begin(), sides.end());
+  if (absl::Status s = AwaitIdeal(rings, start, Teller(start, before)); !s.ok()) return s;
+
+  screen_.Print();
+  screen_.Print("   one side    " + Strip(screen_, rings[0]));
+  screen_.Print("   the other   " + Strip(screen_, rings[1]));
+  screen_.Print();
+  owners_of_one_ = owners_;
+  return AskEveryWord(rings);
+}
+
+absl::Status Demo::HealNetwork() {
+  screen_.Heading("6  The network heals",
+                  "Each node has asked, once in a while, whom it had met before. Now somebody\n"
+                  "   answers, and the two rings become one.");
+  const absl::Time start = absl::Now();
+  if (absl::Status s = network_.Heal(); !s.ok()) return s;
+  Say(start, "everybody can hear everybody");
+  const Oracle truth = Truth();
+  if (absl::Status s = AwaitIdeal({truth}, start, Teller(start)); !s.ok()) return s;
+
+  screen_.Print();
+  screen_.Print("   all         " + Strip(screen_, truth));
+  screen_.Print();
+  if (absl::Status s = AskEveryWord({truth}); !s.ok()) return s;
+  const Moves moves = CountMoves(owners_of_one_, owners_, [](std::size_t) { return nullptr; });
+  checks_.Check(moves.stayed == moves.others,
+                absl::StrCat(Thousands(moves.stayed), " of ", Thousands(moves.others),
+                             " keys have the owner again that they had before the split"));
+  return absl::OkStatus();
+}
+
 absl::Status Demo::StopAll() {
   const std::size_t nodes = cluster_.nodes().size();
-  screen_.Heading("5  The end", "SIGTERM for every node.");
+  screen_.Heading(network_.has_packet_faults() ? "7  The end" : "5  The end",
+                  "SIGTERM for every node.");
   const absl::Time start = absl::Now();
   const absl::Status stopped = cluster_.Stop(absl::Seconds(10));
   if (Interrupted()) return absl::CancelledError("interrupted");
@@ -200,46 +257,61 @@ absl::Status Demo::AwaitReady(const Cluster::OnOutput& on_output) {
       absl::StrCat("not every node was ready within ", absl::FormatDuration(kReadyPatience)));
 }
 
-absl::Status Demo::AwaitIdeal(absl::Time start, const Cluster::OnOutput& on_output) {
-  const Oracle truth = Truth();
-  const absl::StatusOr<absl::Duration> took = watch_.UntilIdeal(truth, start, on_output);
-  if (!took.ok()) return took.status();
-
+absl::Status Demo::AwaitIdeal(const std::vector<Oracle>& rings, absl::Time start,
+                              const Cluster::OnOutput& on_output) {
+  absl::Duration took;
+  for (const Oracle& ring : rings) {
+    const absl::StatusOr<absl::Duration> ideal = watch_.UntilIdeal(ring, start, on_output);
+    if (!ideal.ok()) return ideal.status();
+    took = *ideal;
+  }
   const auto& nodes = cluster_.nodes();
   const auto has_true_range = [&](const auto& node) {
-    return node->range == truth.RangeOf(node->self->id);
+    return node->range == RingOf(node->self->id, rings).RangeOf(node->self->id);
   };
   const absl::Status told =
       cluster_.PumpUntil([&] { return std::all_of(nodes.begin(), nodes.end(), has_true_range); },
                          kRangePatience, on_output);
   if (!told.ok() && !absl::IsDeadlineExceeded(told)) return told;
 
-  const std::size_t successors =  // fewer than configured in a ring that is too small for them
-      truth.NeighboursOf(0, options_.cluster.successors).successors.size();
   screen_.Print();
-  checks_.Check(true, absl::StrCat("The ring was ideal after ", Seconds(*took), ": all ",
-                                   nodes.size(), " nodes name their true predecessor and ",
-                                   Count(successors, "true successor")));
+  for (const Oracle& ring : rings) {
+    const std::size_t members = ring.members().size();
+    const std::size_t successors =  // fewer than configured in a ring that is too small for them
+        ring.NeighboursOf(ring.members()[0].id, options_.cluster.successors).successors.size();
+    checks_.Check(true, rings.size() == 1
+                            ? absl::StrCat("The ring was ideal after ", Seconds(took), ": all ",
+                                           members, " nodes name their true predecessor and ",
+                                           Count(successors, "true successor"))
+                            : absl::StrCat("A ring of ", Count(members, "node"),
+                                           " was ideal after ", Seconds(took),
+                                           " at most: each names its neighbours of this side, ",
+                                           "and nobody else"));
+  }
   const auto right = std::count_if(nodes.begin(), nodes.end(), has_true_range);
   checks_.Check(told.ok(), absl::StrCat(right, " of ", nodes.size(),
-                                        " nodes have reported the range that is theirs; "
-                                        "together they are the whole ring, once"));
+                                        " nodes have reported the range that is theirs; together ",
+                                        rings.size() == 1 ? "they" : "those of each side",
+                                        " are the whole ring, once"));
   return absl::OkStatus();
 }
 
-absl::Status Demo::AskEveryWord() {
-  const Oracle truth = Truth();
-  absl::StatusOr<LookupReport> report = LookUpAll(words_, cluster_, truth, random_, screen_);
+absl::Status Demo::AskEveryWord(const std::vector<Oracle>& rings) {
+  absl::StatusOr<LookupReport> report = LookUpAll(words_, cluster_, rings, random_, screen_);
   if (!report.ok()) return report.status();
 
-  std::map<Id, std::size_t> keys;
-  for (const Server& owner : report->owners) ++keys[owner.id];
-  PrintTable(screen_, truth, keys);
+  if (rings.size() == 1) {
+    std::map<Id, std::size_t> keys;
+    for (const Server& owner : report->owners) ++keys[owner.id];
+    PrintTable(screen_, rings.front(), keys);
+    screen_.Print();
+  }
   PrintFigures(*report);
 
   checks_.Check(report->right == words_.size(),
                 absl::StrCat(Thousands(report->right), " of ", Thousands(words_.size()),
-                             " answers name the true owner"));
+                             " answers name the true owner",
+                             rings.size() == 1 ? "" : " in the ring that was asked"));
   for (const std::string& wrong : report->wrong) screen_.Print("     " + wrong);
   owners_ = std::move(report->owners);
   return absl::OkStatus();
@@ -249,7 +321,6 @@ void Demo::PrintFigures(const LookupReport& report) {
   const std::size_t nodes = cluster_.nodes().size(), each = options_.cluster.concurrency;
   const double per_second =
       static_cast<double>(words_.size()) / std::max(absl::ToDoubleSeconds(report.took), 1e-6);
-  screen_.Print();
   screen_.Print(absl::StrFormat(
       "   mean hops %.2f   %s lookups/s   p50 %s   p99 %s   (%d in flight, %d in each node)",
       report.mean_hops, Thousands(static_cast<std::uint64_t>(per_second)), Milliseconds(report.p50),

@@ -1,4 +1,5 @@
-// The life of a ring, told with real processes: it forms, answers, loses members, gains one.
+// The life of a ring, told with real processes: it forms, answers, loses members, gains one, falls
+// in two and becomes one again.
 #ifndef CONCORD_EXAMPLES_DEMO_DEMO_H_
 #define CONCORD_EXAMPLES_DEMO_DEMO_H_
 
@@ -12,6 +13,7 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "examples/common/network.h"
 #include "examples/demo/checks.h"
 #include "examples/demo/cluster.h"
 #include "examples/demo/lookup_run.h"
@@ -32,7 +34,10 @@ class Demo {
     std::uint64_t seed = 1;
   };
 
-  Demo(Options options, std::vector<Word> words, Screen& screen, Checks& checks);
+  // How many hosts of the network are used.
+  static std::size_t HostsFor(const Options& options) { return options.nodes + 1; }
+
+  Demo(Options options, std::vector<Word> words, Network& network, Screen& screen, Checks& checks);
 
   // OK: the story was told to its end. Whether all that it claims was so, `checks` knows.
   absl::Status Run();
@@ -42,9 +47,11 @@ class Demo {
   absl::Status LookUpEveryWord();
   absl::Status KillSome();
   absl::Status JoinOne();
+  absl::Status SplitNetwork();
+  absl::Status HealNetwork();
   absl::Status StopAll();
 
-  // What must be true of those who live now.
+  // What must be true of those who live now, when they are one ring.
   Oracle Truth() const { return Oracle(cluster_.Members()); }
   std::vector<Server> PickVictims();
 
@@ -54,8 +61,9 @@ class Demo {
 
   absl::Status AwaitReady(const Cluster::OnOutput& on_output);
   // Until every node has its true neighbours, and has told the range that is truly its own.
-  absl::Status AwaitIdeal(absl::Time start, const Cluster::OnOutput& on_output);
-  absl::Status AskEveryWord();
+  absl::Status AwaitIdeal(const std::vector<Oracle>& rings, absl::Time start,
+                          const Cluster::OnOutput& on_output);
+  absl::Status AskEveryWord(const std::vector<Oracle>& rings);
   void CheckMoves(const Moves& moves, std::string_view due, std::string_view others);
 
   void PrintFigures(const LookupReport& report);
@@ -64,11 +72,13 @@ class Demo {
   const Options options_;
   const std::vector<Word> words_;
   std::mt19937_64 random_;
+  Network& network_;
   Screen& screen_;
   Checks& checks_;
   Cluster cluster_;
   RingWatch watch_;
-  std::vector<Server> owners_;  // of each word, as the ring last answered
+  std::vector<Server> owners_;         // of each word, as the ring last answered
+  std::vector<Server> owners_of_one_;  // the same, before the network was split
 };
 
 }  // namespace concord::example

@@ -30,7 +30,8 @@ const std::string& KeyOf(const Message& message) {
 
 class Run {
  public:
-  Run(const std::vector<Word>& words, const Oracle& oracle) : words_(words), oracle_(oracle) {
+  Run(const std::vector<Word>& words, const std::vector<Oracle>& rings)
+      : words_(words), rings_(rings) {
     report_.owners.resize(words.size());
     micros_.reserve(words.size());
   }
@@ -89,7 +90,7 @@ class Run {
     hops_ += found.hops();
     micros_.push_back(found.micros());
 
-    const Server& truth = oracle_.OwnerOf(words_[*word].id);
+    const Server& truth = RingOf(node.self->id, rings_).OwnerOf(words_[*word].id);
     if (owner == truth) {
       ++report_.right;
     } else {
@@ -149,7 +150,7 @@ class Run {
   }
 
   const std::vector<Word>& words_;
-  const Oracle& oracle_;
+  const std::vector<Oracle>& rings_;
   std::map<NodeProcess*, NodePlan> plans_;
   std::size_t answered_ = 0;
   std::uint64_t hops_ = 0;
@@ -161,10 +162,10 @@ class Run {
 }  // namespace
 
 absl::StatusOr<LookupReport> LookUpAll(const std::vector<Word>& words, Cluster& cluster,
-                                       const Oracle& oracle, std::mt19937_64& random,
+                                       const std::vector<Oracle>& rings, std::mt19937_64& random,
                                        Screen& screen) {
   Progress progress(screen, "words", words.size());
-  Run run(words, oracle);
+  Run run(words, rings);
   run.Plan(cluster, random);
   absl::StatusOr<LookupReport> report = run.Execute(cluster, progress);
   if (!screen.terminal()) screen.Print();  // after the lines of progress, which stay

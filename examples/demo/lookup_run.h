@@ -19,16 +19,17 @@ namespace concord::example {
 
 struct LookupReport {
   std::vector<Server> owners;      // of each word, as it was answered; empty where it failed
-  std::size_t right = 0;           // answers that are the oracle's
+  std::size_t right = 0;           // answers that are the oracle's of the ring that was asked
   std::vector<std::string> wrong;  // the first few of the others, for people
   double mean_hops = 0;
   absl::Duration p50, p99;  // as the nodes measured it
   absl::Duration took;      // all of it
 };
 
-// An error if an answer is missing, or is none to what was asked.
+// `rings`: what must be true of the ring, or of each if there are several. An error if an answer is
+// missing, or is none to what was asked.
 absl::StatusOr<LookupReport> LookUpAll(const std::vector<Word>& words, Cluster& cluster,
-                                       const Oracle& oracle, std::mt19937_64& random,
+                                       const std::vector<Oracle>& rings, std::mt19937_64& random,
                                        Screen& screen);
 
 }  // namespace concord::example

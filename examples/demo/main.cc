@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <iostream>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -23,10 +24,11 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "examples/common/command_line.h"
+#include "examples/common/interrupt.h"
+#include "examples/common/network.h"
 #include "examples/common/standard_streams.h"
 #include "examples/demo/checks.h"
 #include "examples/demo/demo.h"
-#include "examples/demo/interrupt.h"
 #include "examples/demo/screen.h"
 #include "examples/demo/words.h"
 
@@ -42,6 +44,9 @@ ABSL_FLAG(std::uint64_t, seed, 2, "What is random follows from it: who is asked,
 ABSL_FLAG(std::string, words, "/usr/share/dict/american-english",
           "The keys, one a line. Debian's package wamerican has this list.");
 ABSL_FLAG(std::uint32_t, limit, 0, "Only so many words, evenly spread over the list; 0: all.");
+ABSL_FLAG(bool, loopback, false,
+          "Whether all nodes are on the loopback interface, and not each in a network namespace of "
+          "its own, without which the network cannot be split.");
 ABSL_FLAG(std::string, node_binary, "",
           "The concord-node to run. Empty: ../node/concord-node, seen from this program.");
 
@@ -56,7 +61,9 @@ constexpr char kSynopsis[] =
     "usage: concord-demo [flags]\n"
     "\n"
     "Runs a ring of concord-node processes on this machine: it forms, finds the owner of every\n"
-    "word of a word list, loses some of its nodes, repairs itself, and gains a node.";
+    "word of a word list, loses some of its nodes, repairs itself, gains a node, falls in two "
+    "with\n"
+    "the network, and becomes one again.";
 
 std::string SiblingNode() {
   std::error_code error;
@@ -133,13 +140,25 @@ int Main(int argc, char** argv) {
       ReadWords(absl::GetFlag(FLAGS_words), absl::GetFlag(FLAGS_limit));
   if (!words.ok()) return BadFlags(words.status());
 
+  // (It moves this thread, so that it comes before all others.)
+  absl::StatusOr<std::unique_ptr<Network>> network =
+      absl::GetFlag(FLAGS_loopback) ? NewLoopback() : NewNamespaces(Demo::HostsFor(*options));
+  const absl::Status no_namespaces = network.status();
+  if (!network.ok()) network = NewLoopback();
+
   Screen screen;
   Checks checks(screen);
   screen.Print(absl::StrCat(screen.Bold("A concord ring"), " of ", options->nodes,
                             " processes on this machine, and ", Count(words->size(), "word"),
                             " for keys (seed ", options->seed, ")"));
+  if (!no_namespaces.ok()) {
+    screen.Print(
+        absl::StrCat("(The network will not be split: the nodes cannot have network "
+                     "namespaces here, ",
+                     no_namespaces.message(), ")"));
+  }
   const absl::Time start = absl::Now();
-  const absl::Status told = Demo(*options, *std::move(words), screen, checks).Run();
+  const absl::Status told = Demo(*options, *std::move(words), **network, screen, checks).Run();
   return Conclude(screen, checks, told, absl::Now() - start);
 }
 

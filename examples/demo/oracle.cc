@@ -46,6 +46,11 @@ std::size_t Oracle::IndexOf(Id id) const {
   return at == members_.end() ? 0 : static_cast<std::size_t>(at - members_.begin());
 }
 
+const Oracle& RingOf(Id id, const std::vector<Oracle>& rings) {
+  return *std::find_if(rings.begin(), rings.end(),
+                       [&](const Oracle& ring) { return ring.OwnerOf(id).id == id; });
+}
+
 double ShareOf(const Range& range) {
   if (range.start == range.end) return 1;
   return std::ldexp(static_cast<double>(range.end - range.start), -64);

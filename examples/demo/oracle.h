@@ -44,6 +44,9 @@ class Oracle {
   std::vector<Server> members_;
 };
 
+// The one of `rings` that has a member at `id`. Precondition: one has.
+const Oracle& RingOf(Id id, const std::vector<Oracle>& rings);
+
 // The part of the identifier space (2^64) that `range` covers, 0 to 1.
 double ShareOf(const Range& range);
 

@@ -1,14 +1,13 @@
 #include "examples/demo/ring_poller.h"
 
-#include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/support/proto_buffer_reader.h>
 
-#include <map>
 #include <utility>
 
 #include "absl/status/status.h"
 #include "concord_wire.pb.h"
+#include "examples/demo/channels.h"
 
 namespace concord::example {
 namespace {
@@ -26,10 +25,6 @@ Server FromWire(const wire::Server& server) {
 }
 
 absl::StatusOr<Neighbours> Result(Call& call) {
-  if (!call.status.ok()) {
-    return absl::Status(static_cast<absl::StatusCode>(call.status.error_code()),
-                        call.status.error_message());
-  }
   grpc::ProtoBufferReader bytes(&call.reply);
   wire::Ring ring;
   if (!ring.ParseFromZeroCopyStream(&bytes)) return absl::DataLossError("no Ring message");
@@ -39,15 +34,6 @@ absl::StatusOr<Neighbours> Result(Call& call) {
     neighbours.successors.push_back(FromWire(successor));
   }
   return neighbours;
-}
-
-std::shared_ptr<grpc::Channel> NewChannel(const std::string& address) {
-  grpc::ChannelArguments args;
-  args.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
-  args.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
-  args.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 100);
-  args.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 100);
-  return grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), args);
 }
 
 }  // namespace
@@ -72,7 +58,10 @@ class RingPoller::Impl {
     for (std::size_t i = 0; i < calls.size(); ++i) queue_.Next(&tag, &ok);  // each has a deadline
 
     std::vector<absl::StatusOr<Neighbours>> results;
-    for (Call& call : calls) results.push_back(Result(call));
+    for (std::size_t i = 0; i < calls.size(); ++i) {
+      const absl::Status ended = channels_.Ended(addresses[i], calls[i].status);
+      results.push_back(ended.ok() ? Result(calls[i]) : ended);
+    }
     return results;
   }
 
@@ -81,20 +70,14 @@ class RingPoller::Impl {
     call.context.set_deadline(absl::ToChronoTime(absl::Now() + timeout));
     const grpc::Slice empty;  // google.protobuf.Empty has no bytes
     const grpc::ByteBuffer request(&empty, 1);
-    call.reader = Stub(address).PrepareUnaryCall(&call.context, "/concord.ChordService/GetRing",
-                                                 request, &queue_);
+    call.reader = channels_.To(address).PrepareUnaryCall(
+        &call.context, "/concord.ChordService/GetRing", request, &queue_);
     call.reader->StartCall();
     call.reader->Finish(&call.reply, &call.status, &call);
   }
 
-  grpc::GenericStub& Stub(const std::string& address) {
-    std::unique_ptr<grpc::GenericStub>& stub = stubs_[address];
-    if (stub == nullptr) stub = std::make_unique<grpc::GenericStub>(NewChannel(address));
-    return *stub;
-  }
-
   grpc::CompletionQueue queue_;
-  std::map<std::string, std::unique_ptr<grpc::GenericStub>> stubs_;
+  Channels channels_;
 };
 
 RingPoller::RingPoller() : impl_(std::make_unique<Impl>()) {}

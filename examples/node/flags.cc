@@ -4,6 +4,7 @@
 #include <spdlog/spdlog.h>
 
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -40,13 +41,24 @@ ABSL_FLAG(std::string, bind, "127.0.0.1:0", "host:port to listen on; port 0 pick
 ABSL_FLAG(std::string, advertise, "",
           "host:port where the other members reach this node, if that is not --bind.");
 ABSL_FLAG(std::vector<std::string>, join, {},
-          "host:port of members of the ring to join, separated by commas. None: begin a ring.");
+          "host:port of members of the ring to join, separated by commas. None, and nobody in "
+          "--peers_file: begin a ring.");
+ABSL_FLAG(std::vector<std::string>, bootstrap, {},
+          "host:port of all members that begin the ring together, this node's own among them, "
+          "separated by commas; the same list on each. A node that is started again joins by it.");
+ABSL_FLAG(absl::Duration, bootstrap_timeout, absl::Minutes(5),
+          "How long to wait until all members of --bootstrap are there.");
+ABSL_FLAG(std::string, cluster, "", "What the ring is called; the same on every member.");
+ABSL_FLAG(std::string, peers_file, "",
+          "Where to keep the members that this node knows, for its next life.");
 ABSL_FLAG(std::uint32_t, successors, concord::Config().successor_count,
           "How many successors a node knows; the same on every member.");
 ABSL_FLAG(std::uint32_t, hash_bits, concord::Config().hash_bits,
           "The width of identifiers in bits; the same on every member.");
 ABSL_FLAG(absl::Duration, interval, concord::Config().stabilize_interval,
           "How often the node checks its neighbours.");
+ABSL_FLAG(absl::Duration, leave_timeout, absl::Seconds(10),
+          "How long to take leave of the neighbours when asked to end; 0: end as if killed.");
 ABSL_FLAG(std::string, tls_cert, "",
           "The node's certificate chain, a PEM file. With it the ring is under TLS, and --tls_key "
           "and --tls_trust are required; scripts/make-test-certs makes some to try.");
@@ -77,6 +89,12 @@ std::shared_ptr<spdlog::logger> Logger() {
   return logger;
 }
 
+// Whether an earlier life has left somebody to join.
+bool HasPeers(const std::string& path) {
+  std::error_code error;
+  return !path.empty() && std::filesystem::file_size(path, error) > 0 && !error;
+}
+
 absl::StatusOr<std::optional<TlsConfig>> TlsFromFlags() {
   TlsConfig tls;
   tls.certificate.path = absl::GetFlag(FLAGS_tls_cert);
@@ -101,6 +119,8 @@ absl::StatusOr<Options> OptionsFromFlags() {
   options.config.name = absl::GetFlag(FLAGS_name);
   options.config.bind_addr = absl::GetFlag(FLAGS_bind);
   options.config.adv_addr = absl::GetFlag(FLAGS_advertise);
+  options.config.cluster_name = absl::GetFlag(FLAGS_cluster);
+  options.config.peers_file = absl::GetFlag(FLAGS_peers_file);
   options.config.successor_count = absl::GetFlag(FLAGS_successors);
   options.config.hash_bits = absl::GetFlag(FLAGS_hash_bits);
   options.config.stabilize_interval = absl::GetFlag(FLAGS_interval);
@@ -112,6 +132,19 @@ absl::StatusOr<Options> OptionsFromFlags() {
   options.config.tls = *std::move(tls);
 
   options.seeds = absl::GetFlag(FLAGS_join);
+  options.founders = absl::GetFlag(FLAGS_bootstrap);
+  options.bootstrap_timeout = absl::GetFlag(FLAGS_bootstrap_timeout);
+  if (!options.founders.empty() && !options.seeds.empty()) {
+    return absl::InvalidArgumentError(
+        "--join and --bootstrap are both given: a node joins a ring or begins one with others");
+  }
+  options.rejoin = HasPeers(options.config.peers_file);
+  options.leave_timeout = absl::GetFlag(FLAGS_leave_timeout);
+  if (options.leave_timeout < absl::ZeroDuration() || options.leave_timeout > absl::Minutes(10)) {
+    return absl::InvalidArgumentError(absl::StrCat("--leave_timeout is ",
+                                                   absl::FormatDuration(options.leave_timeout),
+                                                   "; it must be 0 to 10m"));
+  }
   options.json = absl::GetFlag(FLAGS_json);
   options.concurrency = absl::GetFlag(FLAGS_concurrency);
   if (options.concurrency < 1 || options.concurrency > 65536) {

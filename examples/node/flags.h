@@ -12,16 +12,21 @@
 namespace concord::example {
 
 inline constexpr char kSynopsis[] =
-    "usage: concord-node --name=NAME [--bind=HOST:PORT] [--join=HOST:PORT,...] [flags]\n"
+    "usage: concord-node --name=NAME [--bind=HOST:PORT] [--join|--bootstrap=HOST:PORT,...] "
+    "[flags]\n"
     "\n"
     "Runs one member of a concord ring, and answers on standard output which member owns each key\n"
     "that it reads from standard input, one a line. A blank line is the empty key.";
 
 struct Options {
   Config config;
-  std::vector<std::string> seeds;  // empty: begin a ring
+  std::vector<std::string> seeds;
+  std::vector<std::string> founders;  // of a ring that begins as a whole
+  absl::Duration bootstrap_timeout;
+  bool rejoin = false;  // there is a peers file; without it, seeds or founders: begin a ring alone
   bool json = false;
   std::size_t concurrency = 0;
+  absl::Duration leave_timeout;  // zero: end without a word
 };
 
 // What the flags say. Node::Start() checks the config; the rest is checked here.

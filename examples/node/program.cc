@@ -33,8 +33,8 @@ Program::Program(Options options)
       node_(WithCallback(options_.config)),
       lookups_(node_, mailbox_, options_.concurrency, [this](const Output& o) { Print(o); }),
       signals_([this] {
-        mailbox_.Post([] {});  // wakes the main thread
-        node_.Stop();
+        mailbox_.Post([] {});              // wakes the main thread
+        if (!node_.range()) node_.Stop();  // it may wait for a ring to let it in
       }) {}
 
 absl::Status Program::Run() {
@@ -43,7 +43,7 @@ absl::Status Program::Run() {
     Print(ReadyOutput({node_.id(), node_.name(), node_.address()}));
     status = Serve();
   }
-  node_.Stop();
+  Leave();
   mailbox_.RunAll();  // what the lookups that Stop() cancelled have to say
   if (absl::Status flushed = out_.Flush(absl::Seconds(1)); status.ok()) status = flushed;
   return signals_.received() ? absl::OkStatus() : status;
@@ -59,7 +59,19 @@ Config Program::WithCallback(Config config) {
 absl::Status Program::EnterRing() {
   if (absl::Status s = node_.Start(); !s.ok()) return s;
   if (signals_.received()) return absl::OkStatus();  // the signal found nothing to stop yet
-  return options_.seeds.empty() ? node_.Create() : node_.Join(options_.seeds);
+  if (!options_.founders.empty()) {
+    return node_.Bootstrap(options_.founders, options_.bootstrap_timeout);
+  }
+  const bool begins = options_.seeds.empty() && !options_.rejoin;
+  return begins ? node_.Create() : node_.Join(options_.seeds);
+}
+
+// Others notice at once, and not by and by; whether they have heard of it or not, we are gone.
+void Program::Leave() {
+  if (options_.leave_timeout != absl::ZeroDuration()) {
+    node_.Leave(options_.leave_timeout).IgnoreError();
+  }
+  node_.Stop();
 }
 
 // The end of a terminal's input ends the program; the end of any other only means no more keys.

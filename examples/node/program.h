@@ -26,6 +26,7 @@ class Program {
  private:
   Config WithCallback(Config config);
   absl::Status EnterRing();
+  void Leave();
   absl::Status Serve();
   void StartLookups();
   absl::Status WaitAndTransfer();

@@ -20,6 +20,7 @@ class Program {
 
   Program& Create() { return Do(Op::kCreate); }
   Program& Join(unsigned seeds) { return Do(Op::kJoin, seeds - 1); }
+  Program& Leave() { return Do(Op::kLeave); }
   Program& Stop() { return Do(Op::kStop); }
   Program& GetRing() { return Do(Op::kGetRing); }
   Program& Notify(unsigned place, Who who = Who::kUsual) {
@@ -39,6 +40,13 @@ class Program {
   Program& Ring(unsigned predecessor, std::initializer_list<unsigned> successors) {
     Found(predecessor);
     out_.Byte(static_cast<unsigned>(successors.size()));
+    for (const unsigned place : successors) PutServer(place, Who::kUsual);
+    return *this;
+  }
+  Program& Farewell(unsigned which, unsigned predecessor,
+                    std::initializer_list<unsigned> successors) {
+    Do(Op::kFarewellOfKnown, which);
+    PutServer(predecessor, Who::kUsual).out_.Byte(static_cast<unsigned>(successors.size()));
     for (const unsigned place : successors) PutServer(place, Who::kUsual);
     return *this;
   }
@@ -62,6 +70,24 @@ class Program {
   Program& SuspectKnown(unsigned which) { return Do(Op::kEvidenceOfKnown, which); }
   Program& KnownIsLate(unsigned which) { return Do(Op::kLatenessOfKnown, which); }
   Program& Fire(core::Timer timer) { return Do(Op::kTimer, static_cast<unsigned>(timer)); }
+
+  // Begins a ring with those at these places.
+  Program& Bootstrap(std::initializer_list<unsigned> places) {
+    Do(Op::kBootstrap, static_cast<unsigned>(places.size()) - 1);
+    for (const unsigned place : places) PutServer(place, Who::kUsual);
+    return *this;
+  }
+  Program& Meet(unsigned place, unsigned says) {
+    Do(Op::kMeet);
+    PutServer(place, Who::kUsual).out_.Byte(says);
+    return *this;
+  }
+  // The newest question is answered by who begins a ring.
+  Program& Says(unsigned place, unsigned says) {
+    Found(place);
+    out_.Byte(says);
+    return *this;
+  }
 
   // Enters the ring of 20, 80, 120 and 200 through one seed.
   Program& JoinOthers() { return Join(1).Found(80).Ring(20, {}).Ring(200, {80, 120, 200}); }
@@ -180,6 +206,8 @@ Seeds MemberSeeds() {
        program().Join(1).Refuse().NobodysAnswer(NobodysQuestion::kZero, 60).bytes()},
       {"regression_answer_of_other_kind",
        program().Join(1).NobodysAnswer(NobodysQuestion::kOtherKind, 60).bytes()},
+      {"regression_answer_of_somebody_else",
+       joined().RingBytes({Usual(70), {Usual(120)}, Usual(130)}).bytes()},
       {"regression_finger_covered", Program(50, 2)
                                         .JoinOthers()
                                         .Fire(Timer::kFixFinger)
@@ -187,6 +215,62 @@ Seeds MemberSeeds() {
                                         .Ring(50, {220})
                                         .Fire(Timer::kFixFinger)
                                         .bytes()},
+      {"leave", joined().Leave().Ring(20, {120}).Ring(200, {80}).GetRing().Stop().bytes()},
+      {"leave_past_the_dead", joined().Leave().Refuse().Timeout().Timeout().Ring(80, {20}).bytes()},
+      {"leave_given_up", joined().Leave().Fire(Timer::kLeaveTimeout).Join(1).Stop().bytes()},
+      {"leave_behind_who_joined", joined().Leave().Ring(60, {120}).Ring(20, {80}).bytes()},
+      {"regression_leave_has_an_heir", joined().Leave().Ring(20, {120}).bytes()},
+      {"successor_leaves", joined().Farewell(1, 50, {120, 200}).Ring(50, {200, 20}).bytes()},
+      {"predecessor_leaves", joined().Farewell(0, 200, {50, 80}).GetRing().Notify(200).bytes()},
+      {"everybody_leaves", joined()
+                               .Farewell(1, 50, {120, 200})
+                               .Farewell(1, 50, {200, 20})
+                               .Farewell(1, 50, {20})
+                               .Farewell(0, 50, {50})
+                               .bytes()},
+      {"bootstrap", program()
+                        .Bootstrap({20, 80})
+                        .Says(20, 0)
+                        .Says(80, 0)
+                        .GetRing()
+                        .Fire(Timer::kJoinRetry)
+                        .Says(20, Says::kMetAll)
+                        .Says(80, Says::kMetAll)
+                        .Meet(20, Says::kMetAll)
+                        .bytes()},
+      {"bootstrap_second_life", program()
+                                    .Bootstrap({20, 80})
+                                    .Says(20, 0)
+                                    .Says(80, 0)
+                                    .Fire(Timer::kJoinRetry)
+                                    .Says(20, Says::kMetAll)
+                                    .Says(80, Says::kSecondLife)
+                                    .Meet(80, Says::kSecondLife)
+                                    .bytes()},
+      {"bootstrap_ring_is_there", program()
+                                      .Bootstrap({20, 80})
+                                      .Says(20, Says::kMember)
+                                      .Found(80)
+                                      .Ring(20, {})
+                                      .Ring(80, {80})
+                                      .bytes()},
+      {"bootstrap_placed_by_another", program()
+                                          .Bootstrap({20})
+                                          .Says(20, 0)
+                                          .Fire(Timer::kJoinRetry)
+                                          .Says(20, Says::kMember | Says::kMetAll)
+                                          .bytes()},
+      {"bootstrap_nobody_lets_in", program()
+                                       .Bootstrap({20, 80})
+                                       .Says(20, Says::kMember)
+                                       .Refuse()
+                                       .Refuse()
+                                       .Fire(Timer::kJoinRetry)
+                                       .Says(20, 0)
+                                       .bytes()},
+      {"bootstrap_other_list", program().Bootstrap({20}).Says(20, Says::kOtherList).bytes()},
+      {"bootstrap_given_up",
+       program().Bootstrap({20}).Refuse().Meet(20, 0).Fire(Timer::kJoinTimeout).bytes()},
       {"late_answers", joined()
                            .NobodysAnswer(NobodysQuestion::kNeverAsked, 60)
                            .NobodysAnswer(NobodysQuestion::kAnsweredBefore, 60)
@@ -227,6 +311,15 @@ Words MemberWords() {
       {"late", word(program().KnownIsLate(1).KnownIsLate(1))},
       {"join_again", word(program().Refuse().Fire(Timer::kJoinRetry))},
       {"join_given_up", word(program().Fire(Timer::kJoinTimeout))},
+      {"bootstrap", word(program().Bootstrap({20, 80}))},
+      {"bootstrap_met", word(program().Says(20, 0).Says(80, 0).Fire(Timer::kJoinRetry))},
+      {"bootstrap_met_all", word(program().Says(20, Says::kMetAll).Says(80, Says::kMetAll))},
+      {"bootstrap_is_there", word(program().Says(20, Says::kMember))},
+      {"meet", word(program().Meet(20, Says::kMetAll))},
+      {"leave", word(program().Leave().Ring(20, {120}).Ring(200, {80}))},
+      {"leave_given_up", word(program().Leave().Fire(Timer::kLeaveTimeout))},
+      {"successor_leaves", word(program().Farewell(1, 50, {120, 200}))},
+      {"predecessor_leaves", word(program().Farewell(0, 200, {50, 80}))},
       {"answered_before", word(program().NobodysAnswer(NobodysQuestion::kAnsweredBefore, 60))},
       {"bytes", word(program().RingBytes({Usual(20), {Usual(80), Usual(120)}}))},
   };

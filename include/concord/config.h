@@ -87,6 +87,11 @@ struct Config {
   // be 0: then the port that was bound is put in.
   std::string adv_addr;
 
+  // What tells the ring apart from others that its nodes might meet, as at an address that used to
+  // be a member's. At most 255 bytes, equal on every member; who has another name, other hash_bits
+  // or another hash_func is refused, with a reason. (A node of the Go library does not say.)
+  std::string cluster_name;
+
   // --- What the application hears -------------------------------------------------------------
 
   // Called when the range that this node owns changes; the first call tells the first range.
@@ -101,7 +106,8 @@ struct Config {
   // --- The identifier space: equal on every member of a ring ----------------------------------
 
   // Maps keys and names to 64 bits, of which the low hash_bits are used. Called from any thread,
-  // also at the same time. Must not throw. Default: the first 8 bytes, big-endian, of SHA-256.
+  // also at the same time, and once with "concord", so that members can tell whether theirs is the
+  // same. Must not throw. Default: the first 8 bytes, big-endian, of SHA-256.
   std::function<Id(std::string_view)> hash_func;
 
   // The identifiers are the integers modulo 2^hash_bits. 1 to 64.
@@ -129,6 +135,17 @@ struct Config {
   // how a node that has lost everybody comes back. Zero: four times stabilize_interval. 10 ms to 1
   // h. A shorter one heals sooner and costs one lookup a period.
   absl::Duration probe_interval = absl::ZeroDuration();
+
+  // A file in which the node keeps the addresses of members that it knows, 64 at most, for its next
+  // life: Join asks them, too, after the seeds that it is given, of which there may be none then.
+  // So nodes find their ring again when all of it was stopped at once: when nobody lets a node in
+  // that has peers in its file, it begins the ring anew, after four stabilize_intervals for the
+  // node whose address comes first among those that it knows, eight for the second, and so on; the
+  // others join it. (Should the ring have been there, and only out of reach, the two become one
+  // again.) Written anew when the members change, once a stabilize_interval and once a second at
+  // most, by a thread of its own; what goes wrong with it is logged. Not shared by nodes. Empty:
+  // none.
+  std::string peers_file;
 
   // --- How long to wait -----------------------------------------------------------------------
 

@@ -11,17 +11,18 @@
 //
 //   absl::StatusOr<concord::Server> owner = node.Lookup("user:42");
 //
-// The life of a node: Start() listens, Create() begins a ring or Join() enters one, Stop() ends it.
-// A stopped node may be started again, and then is a new member that has to create or join.
+// The life of a node: Start() listens, Create() begins a ring, alone, or Bootstrap() does together
+// with others, or Join() enters one; Leave() ends it in order and Stop() at once. A stopped node
+// may be started again, and then is a new member that has to create or join.
 //
 // Thread-safety: every method may be called from any thread at any time, callbacks included, with
 // two exceptions that are the usual ones: construction, and destruction, which must come after
-// every other call has returned. Lookup, LookupN and Join block, and are refused inside a
-// LookupCallback.
+// every other call has returned. Lookup, LookupN, Join, Bootstrap and Leave block, and are refused
+// inside a LookupCallback.
 //
 // Errors are absl::Status, the code chosen by what to do next:
 //   INVALID_ARGUMENT     fix the call or the Config; the message names the value and the limit
-//   FAILED_PRECONDITION  call something else first: Start(), Create() or Join()
+//   FAILED_PRECONDITION  call something else first: Start(), Create(), Bootstrap() or Join()
 //   ALREADY_EXISTS       another live node has this name: choose a new one
 //   UNAVAILABLE          try again: nobody who could answer was reached
 //   DEADLINE_EXCEEDED    try again, perhaps with more time
@@ -71,13 +72,50 @@ class Node {
   // turn, with a growing, jittered pause between rounds, until one lets it in or `timeout` has
   // passed. A seed that is this node's own address is passed over, so that all nodes may share one
   // list. Blocks the caller: a lookup and one more call when a seed answers.
+  // With Config::peers_file, those that the file names are asked as well, after the seeds.
   //   INVALID_ARGUMENT     no seed, an unparsable one, only this node itself; timeout not positive
   //   FAILED_PRECONDITION  not started, or a member already, or joining
   //   ALREADY_EXISTS       the name's identifier is alive in the ring under another address
+  //   FAILED_PRECONDITION  every seed belongs to another ring: the message has the difference
   //   UNAVAILABLE          timeout passed; the message has each seed and its last error
   //   CANCELLED            stopped meanwhile
   absl::Status Join(const std::vector<std::string>& seeds,
                     absl::Duration timeout = absl::Seconds(30));
+
+  // Begins a ring together with others, so that it has as many members as the protocol's proof asks
+  // for from its first moment on: successor_count + 1 or more. `members` are the addresses under
+  // which they are reached, this node's own among them, 256 at most, the same list on every one,
+  // in any order. Blocks until all of them are there and have met each other; the ring is ideal
+  // then. If one of them is a member of a ring already, this is Join() with the list as seeds: so a
+  // node can be started again by the call that it was started with.
+  //   INVALID_ARGUMENT     an address that cannot be parsed; address() is not in the list; too many
+  //                        members; timeout not positive
+  //   FAILED_PRECONDITION  not started, or a member already, or joining; or called inside a
+  //                        LookupCallback
+  //   FAILED_PRECONDITION  a member has another list, or belongs to another ring: the message has
+  //                        both
+  //   ALREADY_EXISTS       two of them have one identifier
+  //   UNAVAILABLE          timeout passed: the message has who is missing, and why; a node of the
+  //   Go
+  //                        library, which does not know this call, is
+  //   CANCELLED            stopped meanwhile
+  absl::Status Bootstrap(const std::vector<std::string>& members,
+                         absl::Duration timeout = absl::Minutes(5));
+
+  // Leaves the ring in order, then stops as Stop() does: whatever is returned but INVALID_ARGUMENT
+  // and FAILED_PRECONDITION, the node is stopped. The successor is told first and takes this node's
+  // range over; on_range_change gets its last change, without an `after` and with the successor as
+  // `peer`, and Leave waits until it has returned (not when called inside it), so that it is the
+  // place to hand the keys on; then the predecessor is told. Until then lookups are answered, and
+  // those in flight are before the port is closed. `timeout` is for the calls, not for the
+  // callback; a node that dies meanwhile is like any that dies. 1 ms to 10 min.
+  //   INVALID_ARGUMENT     timeout out of its limits
+  //   FAILED_PRECONDITION  not started, not a member, leaving already; or called inside a
+  //                        LookupCallback
+  //   UNAVAILABLE          no successor answered: they will notice that this node is gone
+  //   DEADLINE_EXCEEDED    the same, and the timeout passed
+  //   CANCELLED            Stop() was called meanwhile
+  absl::Status Leave(absl::Duration timeout = absl::Seconds(10));
 
   // Ends the node as if its process had died: it tells nobody, its neighbours notice. Lookups and
   // Join in progress end with CANCELLED. The last RangeChange has no `after`. When Stop() returns

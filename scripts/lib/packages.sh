@@ -18,10 +18,14 @@ build    | libbenchmark-dev       | Google Benchmark 1.7.1     | times the bench
 test     | libgtest-dev           | GoogleTest 1.12.1          | runs the tests
 test     | libgmock-dev           | GoogleMock 1.12.1          | words their expectations
 test     | openssl                | OpenSSL 3.0                | makes the certificates that tests use
+test     | python3-grpcio         | gRPC 1.51.1 for Python     | plays a node of the Go library
+test     | python3-protobuf       | Protobuf 3.21 for Python   | reads its messages
 test     | pkgconf                | pkgconf 1.8 (pkg-config)   | links the program that tests concord.pc
 sanitize | clang-19               | Clang 19.1                 | builds the sanitized and the fuzzed programs
 sanitize | libclang-rt-19-dev     | compiler-rt 19.1           | is the runtime of sanitizers and libFuzzer
 coverage | llvm-19                | llvm-cov 19.1              | counts the lines that the tests reach
+chaos    | iproute2               | iproute2 6.1               | connects the network namespaces of the nodes
+chaos    | nftables               | nftables 1.0.6             | drops, splits and resets what they say
 demo     | wamerican              | /usr/share/dict/words      | is the word list that the demo looks up
 paper    | gnuplot-nox            | gnuplot 5.4                | draws the plots of docs/paper.md
 format   | clang-format-19        | clang-format 19.1          | formats the sources
@@ -88,10 +92,13 @@ install_packages() {  # AS NAME...; AS is empty or 'sudo -n'
   log=$(mktemp)
   say "Installing the Debian packages that are missing:"
   list_packages "$@"
-  # A failed update may still leave lists that know the packages, so only the install decides.
+  # An installation that was interrupted, by anybody, has to be completed before another starts. That
+  # may fail for a package of which only the install has the rest, and a failed update may still
+  # leave lists that know the packages: so only the install decides.
   if ! {
+    "${as[@]}" env DEBIAN_FRONTEND=noninteractive dpkg --configure -a </dev/null || true
     run_apt update || true
-    run_apt install --no-install-recommends -- "$@"
+    run_apt install --fix-broken --no-install-recommends -- "$@"
   } >"$log" 2>&1; then
     tail -n 20 -- "$log" >&2
     rm -f -- "$log"

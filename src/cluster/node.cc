@@ -1,12 +1,15 @@
 #include "concord/sim/node.h"
 
+#include <algorithm>
 #include <deque>
+#include <memory>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "cluster/process_impl.h"
 #include "config_check.h"
 #include "config_values.h"
+#include "core/confirmation.h"
 #include "core/ring_walk.h"
 
 namespace concord::sim {
@@ -19,8 +22,10 @@ class Node::Impl : public std::enable_shared_from_this<Node::Impl> {
   absl::Status Start();
   void Stop();
   absl::Status Create();
-  using JoinDone = std::function<void(const absl::Status&)>;
-  void Join(std::vector<std::string> seeds, absl::Duration timeout, JoinDone done);
+  using CommandDone = std::function<void(const absl::Status&)>;
+  void Join(std::vector<std::string> seeds, absl::Duration timeout, CommandDone done);
+  void Bootstrap(const std::vector<std::string>& members, absl::Duration timeout, CommandDone done);
+  void Leave(absl::Duration timeout, CommandDone done);
   void Lookup(std::string_view key, const LookupOptions& options, LookupCallback done);
   using LookupNDone = std::function<void(const absl::StatusOr<std::vector<Server>>&)>;
   void LookupN(std::string_view key, std::size_t n, const LookupOptions& options, LookupNDone done);
@@ -39,10 +44,25 @@ class Node::Impl : public std::enable_shared_from_this<Node::Impl> {
 
  private:
   const Server& self() const { return stage_.world().server(process_.host); }
+  void Refuse(const absl::Status& status, CommandDone done);
   absl::Status NotStarted(const char* method) const;
   absl::Status NotAMember(const char* method) const;
   absl::Status Ended(absl::Status otherwise) const;
   absl::StatusOr<LookupResult> Result(const Found& found) const;
+  struct Confirming {
+    Id id;
+    Nanos deadline;
+    LookupCallback done;
+    std::optional<core::Confirmation> confirmation = std::nullopt;
+    absl::Duration pause = absl::Milliseconds(10);
+    unsigned hops = 0;
+  };
+  void LookUpToConfirm(const std::shared_ptr<Confirming>& lookup);
+  void AskToConfirm(const std::shared_ptr<Confirming>& lookup);
+  void ConfirmLater(const std::shared_ptr<Confirming>& lookup);
+  absl::Duration Left(const Confirming& lookup) const {
+    return absl::Nanoseconds(lookup.deadline - stage_.world().now());
+  }
   void Walk(core::RingWalk walk, Nanos deadline, const LookupNDone& done);
   void TellRanges();
   absl::Duration TimeoutOf(const LookupOptions& options) const {
@@ -113,20 +133,48 @@ absl::Status Node::Impl::Create() {
   return stage_.Create(process_.host);
 }
 
-void Node::Impl::Join(std::vector<std::string> seeds, absl::Duration timeout, JoinDone done) {
-  // Refused or not, `done` runs in an event of its own.
-  const auto refuse = [&](absl::Status status) {
-    stage_.After(absl::ZeroDuration(), process_.host, [done, status] { done(status); });
-  };
-  if (absl::Status status = CheckJoin(seeds, timeout); !status.ok()) return refuse(status);
-  if (!started()) return refuse(NotStarted("Join"));
+// Refused or not, `done` runs in an event of its own.
+void Node::Impl::Refuse(const absl::Status& status, CommandDone done) {
+  stage_.After(absl::ZeroDuration(), process_.host,
+               [done = std::move(done), status] { done(status); });
+}
+
+void Node::Impl::Join(std::vector<std::string> seeds, absl::Duration timeout, CommandDone done) {
+  if (absl::Status status = CheckJoin(seeds, timeout); !status.ok()) return Refuse(status, done);
+  if (!started()) return Refuse(NotStarted("Join"), done);
   std::erase(seeds, address());
   if (seeds.empty()) {
-    return refuse(absl::InvalidArgumentError(
-        absl::StrCat("Join: the only seed, ", address(), ", is this node itself")));
+    const auto itself = absl::StrCat("Join: the only seed, ", address(), ", is this node itself");
+    return Refuse(absl::InvalidArgumentError(itself), done);
   }
   const core::CommandId join = stage_.world().JoinThrough(process_.host, std::move(seeds), timeout);
   stage_.Await(process_.host, join, std::move(done));
+}
+
+void Node::Impl::Bootstrap(const std::vector<std::string>& members, absl::Duration timeout,
+                           CommandDone done) {
+  if (!started()) return Refuse(NotStarted("Bootstrap"), done);
+  if (absl::Status status = CheckBootstrap(members, address(), timeout); !status.ok()) {
+    return Refuse(status, done);
+  }
+  const core::CommandId begin = stage_.world().Bootstrap(process_.host, members, timeout);
+  stage_.Await(process_.host, begin, std::move(done));
+}
+
+void Node::Impl::Leave(absl::Duration timeout, CommandDone done) {
+  if (absl::Status status = CheckLeave(timeout); !status.ok()) return Refuse(status, done);
+  if (!started()) return Refuse(NotStarted("Leave"), done);
+  const core::CommandId leave = stage_.world().Leave(process_.host, timeout);
+  stage_.Await(process_.host, leave,
+               [self = shared_from_this(), done = std::move(done)](const absl::Status& status) {
+                 if (absl::IsFailedPrecondition(status)) return done(status);
+                 // The lookups that it has taken get the time that a call may take.
+                 self->stage_.After(self->stage_.world().options().call_timeout,
+                                    self->process_.host, [self, status, done] {
+                                      self->Stop();
+                                      done(status);
+                                    });
+               });
 }
 
 // --- Lookups ------------------------------------------------------------------------------------
@@ -151,7 +199,7 @@ absl::Status Node::Impl::Ended(absl::Status otherwise) const {
 absl::StatusOr<LookupResult> Node::Impl::Result(const Found& found) const {
   switch (found.how) {
     case Found::How::kOwner:
-      return LookupResult{found.owner, found.hops};
+      return LookupResult{found.owner, found.hops, {}, 0};
     case Found::How::kTimedOut:
       return Ended(absl::DeadlineExceededError("the lookup timed out"));
     case Found::How::kTooManyHops:
@@ -168,11 +216,63 @@ void Node::Impl::Lookup(std::string_view key, const LookupOptions& options, Look
   const core::RoutingTable* const table = routing();
   if (table == nullptr) return done(NotAMember("Lookup"));
   const Id id = concord::IdOf(config_, key);
-  if (const Server* owner = table->KnownOwner(id)) return done(LookupResult{*owner, 0});
+  if (options.confirm) {
+    const Nanos deadline = stage_.world().now() + ToNanos(TimeoutOf(options));
+    return LookUpToConfirm(std::make_shared<Confirming>(Confirming{id, deadline, std::move(done)}));
+  }
+  if (const Server* owner = table->KnownOwner(id)) return done(LookupResult{*owner, 0, {}, 0});
   stage_.Lookup(process_.host, id, TimeoutOf(options),
                 [self = shared_from_this(), done = std::move(done)](const Found& found) {
                   done(self->Result(found));
                 });
+}
+
+// --- Confirmed lookups, as src/runtime/confirmed_lookup.cc makes them ---------------------------
+
+void Node::Impl::LookUpToConfirm(const std::shared_ptr<Confirming>& lookup) {
+  const core::RoutingTable* const table = routing();
+  if (table == nullptr) return lookup->done(Ended(NotAMember("Lookup")));
+  if (table->Owns(lookup->id)) {
+    return lookup->done(LookupResult{table->self(), lookup->hops, table->range(), table->epoch()});
+  }
+  stage_.Lookup(process_.host, lookup->id, Left(*lookup),
+                [self = shared_from_this(), lookup](const Found& found) {
+                  const absl::StatusOr<LookupResult> result = self->Result(found);
+                  if (absl::IsUnavailable(result.status())) return self->ConfirmLater(lookup);
+                  if (!result.ok()) return lookup->done(result.status());
+                  lookup->hops += result->hops;
+                  lookup->confirmation.emplace(SpaceOf(self->config_), lookup->id, result->owner);
+                  self->AskToConfirm(lookup);
+                });
+}
+
+void Node::Impl::AskToConfirm(const std::shared_ptr<Confirming>& lookup) {
+  const Server asked = lookup->confirmation->asked();
+  if (started() && asked.id == self().id) return ConfirmLater(lookup);
+  stage_.Ask(
+      process_.host, asked, std::min(Left(*lookup), config_.call_timeout_ceiling),
+      [self = shared_from_this(), lookup, asked](Outcome outcome, const core::RingView& ring) {
+        ++lookup->hops;
+        if (outcome != Outcome::kAnswered || !core::MayBeFrom(asked, ring)) {
+          return self->ConfirmLater(lookup);
+        }
+        if (const auto range = lookup->confirmation->OnRing(ring)) {
+          return lookup->done(LookupResult{asked, lookup->hops, range, ring.epoch});
+        }
+        if (lookup->confirmation->exhausted()) return self->ConfirmLater(lookup);
+        self->AskToConfirm(lookup);
+      });
+}
+
+void Node::Impl::ConfirmLater(const std::shared_ptr<Confirming>& lookup) {
+  const absl::Duration pause = lookup->pause;
+  lookup->pause = std::min(2 * pause, absl::Milliseconds(250));
+  if (!started() || Left(*lookup) <= pause) {
+    return lookup->done(
+        Ended(absl::DeadlineExceededError("lookup: nobody confirmed before the deadline")));
+  }
+  stage_.After(pause, process_.host,
+               [self = shared_from_this(), lookup] { self->LookUpToConfirm(lookup); });
 }
 
 void Node::Impl::LookupN(std::string_view key, std::size_t n, const LookupOptions& options,
@@ -199,14 +299,16 @@ void Node::Impl::Walk(core::RingWalk walk, Nanos deadline, const LookupNDone& do
       process_.host, last, left,
       [self = shared_from_this(), walk = std::move(walk), deadline, done](
           Outcome outcome, const core::RingView& ring) mutable {
-        if (outcome == Outcome::kAnswered) {
+        if (outcome == Outcome::kAnswered && core::MayBeFrom(walk.last(), ring)) {
           walk.OnSuccessors(ring.successors);
           return self->Walk(std::move(walk), deadline, done);
         }
         const bool late = outcome == Outcome::kTimedOut;
         const std::string what =
             absl::StrCat("LookupN: ", walk.last().name, " at ", walk.last().address,
-                         late ? ": no answer" : ": connection refused");
+                         late                            ? ": no answer"
+                         : outcome == Outcome::kAnswered ? ": somebody else is there"
+                                                         : ": connection refused");
         done(self->Ended(late ? absl::DeadlineExceededError(what) : absl::UnavailableError(what)));
       });
 }
@@ -240,11 +342,29 @@ absl::Status Node::Create() { return impl_->Create(); }
 
 absl::Status Node::Join(const std::vector<std::string>& seeds, absl::Duration timeout) {
   return impl_->Wait<absl::Status>(
-      "Join", [&](Impl::JoinDone done) { impl_->Join(seeds, timeout, std::move(done)); });
+      "Join", [&](Impl::CommandDone done) { impl_->Join(seeds, timeout, std::move(done)); });
 }
 void Node::JoinAsync(const std::vector<std::string>& seeds, absl::Duration timeout,
                      std::function<void(const absl::Status&)> done) {
   impl_->Join(seeds, timeout, std::move(done));
+}
+
+absl::Status Node::Bootstrap(const std::vector<std::string>& members, absl::Duration timeout) {
+  return impl_->Wait<absl::Status>("Bootstrap", [&](Impl::CommandDone done) {
+    impl_->Bootstrap(members, timeout, std::move(done));
+  });
+}
+void Node::BootstrapAsync(const std::vector<std::string>& members, absl::Duration timeout,
+                          std::function<void(const absl::Status&)> done) {
+  impl_->Bootstrap(members, timeout, std::move(done));
+}
+
+absl::Status Node::Leave(absl::Duration timeout) {
+  return impl_->Wait<absl::Status>(
+      "Leave", [&](Impl::CommandDone done) { impl_->Leave(timeout, std::move(done)); });
+}
+void Node::LeaveAsync(absl::Duration timeout, std::function<void(const absl::Status&)> done) {
+  impl_->Leave(timeout, std::move(done));
 }
 
 absl::StatusOr<Server> Node::Lookup(std::string_view key, LookupOptions options) {

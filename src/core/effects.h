@@ -44,7 +44,28 @@ struct SendNotify {
   Server to;
 };
 
-// Answer a peer's GetRing. nullopt: we are not a member.
+// Tell `to` that we leave; come back like AskRing, with its ring as that is without us.
+struct SendFarewell {
+  QuestionId question;
+  Server to;
+  Farewell farewell;
+};
+
+// Tell the node at this address, of which only that may be known, how far we are with Bootstrap;
+// come back with MeetingAnswer or QuestionFailed.
+struct SendMeeting {
+  QuestionId question;
+  std::string to;
+  Meeting meeting;
+};
+
+// Answer a peer that begins a ring. nullopt: we neither do nor are a member.
+struct AnswerMeeting {
+  CallId call;
+  std::optional<Meeting> meeting;
+};
+
+// Answer a peer's GetRing, or its farewell. nullopt: we are not a member.
 struct AnswerRing {
   CallId call;
   std::optional<RingView> ring;
@@ -68,7 +89,7 @@ struct TellRange {
   RangeChange change;
 };
 
-// The Create or Join command has ended.
+// The Create, Join, Bootstrap or Leave command has ended.
 struct CommandFinished {
   CommandId command;
   absl::Status status;
@@ -77,7 +98,12 @@ struct CommandFinished {
 // Something that a reader of the log wants to know. Nothing follows from it.
 enum class Moment {
   kCreated,
-  kJoined,  // server: our successor
+  kBootstrapped,  // server: our successor
+  kJoined,        // server: our successor
+  kLeaving,
+  kHandedOver,  // server: who has taken over our range
+  kLeft,
+  kReplaced,  // server: who has our identifier now, and is the newer
   kStopped,
   kPredecessorChanged,  // server: the new one, old: the one before
   kPredecessorFailed,   // server: the dead
@@ -86,9 +112,10 @@ enum class Moment {
   kAlone,               // nobody that we knew answers
   kNearerFound,         // server: found by a probe, between us and our head
   kFingerDropped,       // server: the finger
-  kJoinRetry,           // note: why the seed that was tried last did not let us in
+  kJoinRetry,           // server: the seed that was tried, note: why it did not let us in
   kStabilizing,         // server: whom we ask
   kNotified,            // server: who notified us
+  kPeerLeft,            // server: who told us that it leaves
 };
 struct Trace {
   Moment moment;
@@ -97,8 +124,9 @@ struct Trace {
   std::string note;
 };
 
-using Effect = std::variant<AskRing, AskSeed, FindSuccessor, SendNotify, AnswerRing, SetTimer,
-                            PublishRouting, TellRange, CommandFinished, Trace>;
+using Effect =
+    std::variant<AskRing, AskSeed, FindSuccessor, SendNotify, SendFarewell, AnswerRing, SetTimer,
+                 PublishRouting, TellRange, CommandFinished, Trace, SendMeeting, AnswerMeeting>;
 using Effects = std::vector<Effect>;
 
 }  // namespace concord::core

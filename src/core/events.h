@@ -3,6 +3,7 @@
 #define CONCORD_CORE_EVENTS_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <variant>
 #include <vector>
@@ -20,10 +21,12 @@ enum class Timer {
   kPredecessorCooldown,  // evidence may trigger CheckPredecessor again
   kFixFinger,            // the period of FixFinger
   kProbe,                // the period of Probe
-  kJoinRetry,            // the pause between two rounds of Join through the seeds
-  kJoinTimeout,          // Join is given up
+  kJoinRetry,            // the pause between two rounds of Join or Bootstrap through their list
+  kJoinTimeout,          // Join or Bootstrap is given up
+  kLeaveTimeout,         // who was not told yet that we leave has to notice
+  kFoundRing,            // Join begins the ring anew
 };
-inline constexpr std::size_t kTimers = 8;
+inline constexpr std::size_t kTimers = 10;
 
 // --- Commands of the application ---
 struct Create {
@@ -32,6 +35,18 @@ struct Create {
 struct Join {
   CommandId command;
   std::vector<std::string> seeds;  // addresses; at least one
+  absl::Duration timeout;
+  // When no seed has let us in for so long, the ring is begun anew. Zero: never.
+  absl::Duration found_after = absl::ZeroDuration();
+};
+// With `members`, addresses of which one is ours, begin a ring as a whole.
+struct Bootstrap {
+  CommandId command;
+  std::vector<std::string> members;
+  absl::Duration timeout;
+};
+struct Leave {
+  CommandId command;
   absl::Duration timeout;
 };
 struct Stop {};
@@ -42,6 +57,15 @@ struct GetRing {
 };
 struct Notify {
   Server from;
+  std::uint64_t incarnation = 0;  // 0: not said
+};
+struct PeerLeaves {
+  CallId call;
+  Farewell farewell;
+};
+struct PeerMeets {
+  CallId call;
+  Meeting meeting;
 };
 
 // --- What came of our own questions ---
@@ -52,6 +76,10 @@ struct RingAnswer {
 struct SuccessorAnswer {
   QuestionId question;
   Server successor;
+};
+struct MeetingAnswer {
+  QuestionId question;
+  Meeting meeting;
 };
 struct QuestionFailed {
   QuestionId question;
@@ -70,8 +98,9 @@ struct TimerFired {
   Timer timer;
 };
 
-using Event = std::variant<Create, Join, Stop, GetRing, Notify, RingAnswer, SuccessorAnswer,
-                           QuestionFailed, Evidence, TimerFired>;
+using Event = std::variant<Create, Join, Leave, Stop, GetRing, Notify, PeerLeaves, RingAnswer,
+                           SuccessorAnswer, QuestionFailed, Evidence, TimerFired, Bootstrap,
+                           PeerMeets, MeetingAnswer>;
 
 }  // namespace concord::core
 

@@ -44,9 +44,13 @@ std::string BrokenFingerInvariant(const Member& member) {
 }  // namespace
 
 std::string BrokenInvariant(const Member& member) {
+  if (member.leaving()) {  // it routes by what it knew as a member
+    return member.joining() ? "who leaves is joining" : BrokenListInvariant(member);
+  }
   if (!member.joined()) {
     return member.successors().empty() ? "" : "a node outside of any ring has successors";
   }
+  if (member.state().bootstrap) return "a member begins a ring";
   if (member.joining() && member.state().join->command) return "a member is joining";
   if (!member.options().space.Has(member.predecessor().id)) {
     return absl::StrCat("predecessor ", member.predecessor().id, " is off the circle");

@@ -4,12 +4,14 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <utility>
 #include <vector>
 
 #include "absl/time/time.h"
 #include "concord/types.h"
+#include "core/digest.h"
 #include "core/routing_table.h"
 
 namespace concord::core {
@@ -26,9 +28,10 @@ inline constexpr std::size_t kMaxUnanswered = 32;
 struct FindRequest {
   Id id = 0;          // who owns it?
   unsigned hops = 0;  // how many times it was forwarded before
-  // The identifiers of servers that did not answer on the way here, the last of them last. Whoever
-  // comes nearer to the key is likely to know the same ones, and need not wait for them again.
-  std::vector<Id> unanswered = {};
+  // The servers that did not answer on the way here, the last of them last, each as DigestOf has
+  // it. Whoever comes nearer to the key is likely to know the same ones, and need not wait for them
+  // again; but one of them may live elsewhere by now, and is asked there.
+  std::vector<std::uint64_t> unanswered = {};
 };
 
 // A lookup runs on the routing table of the moment it began. Its shell asks next_hop(), and when
@@ -44,6 +47,10 @@ class Lookup {
 
   // The owner, when no call is needed; else null.
   const Server* known_owner() const { return table_->KnownOwner(request_.id); }
+
+  // Whether `server` cannot be the owner, since it comes before the key. A node of the Go library
+  // names such a one when the key is the identifier of the one after it.
+  bool Precedes(const Server& server) const { return table_->Precedes(server, request_.id); }
 
   // Already forwarded kMaxHops times: may be answered, not forwarded.
   bool hops_exhausted() const { return request_.hops >= kMaxHops; }
@@ -65,9 +72,9 @@ class Lookup {
   }
   // next_hop() did not answer: turn to the next best.
   void DropNextHop() {
-    std::vector<Id>& unanswered = request_.unanswered;
+    std::vector<std::uint64_t>& unanswered = request_.unanswered;
     if (unanswered.size() >= kMaxUnanswered) unanswered.erase(unanswered.begin());
-    unanswered.push_back(next_hop().id);
+    unanswered.push_back(DigestOf(next_hop()));
     PassOverUnanswered();
   }
   // The same, but it did answer: that those behind it do not.
@@ -86,11 +93,12 @@ class Lookup {
  private:
   // Of the first so many next hops, how many are left down to the best that may answer.
   std::size_t NextFrom(std::size_t remaining) const {
-    const std::vector<Id>& unanswered = request_.unanswered;
-    const auto did_not_answer = [&](Id id) {
-      return std::find(unanswered.begin(), unanswered.end(), id) != unanswered.end();
+    const std::vector<std::uint64_t>& unanswered = request_.unanswered;
+    const auto did_not_answer = [&](const Server& server) {
+      return !unanswered.empty() &&
+             std::find(unanswered.begin(), unanswered.end(), DigestOf(server)) != unanswered.end();
     };
-    while (remaining > 0 && did_not_answer(table_->next_hop(remaining - 1).id)) --remaining;
+    while (remaining > 0 && did_not_answer(table_->next_hop(remaining - 1))) --remaining;
     return remaining;
   }
   void PassOverUnanswered() { remaining_ = NextFrom(remaining_); }

@@ -30,8 +30,8 @@ Member Member::InRing(MemberOptions options, Server predecessor,
 // --- Create, Stop -----------------------------------------------------------------------------
 
 bool Member::Refuse(CommandId command, const char* name) {
-  if (!joined() && !joining()) return false;
-  const char* const what = joined() ? "a member of" : "joining";
+  if (!state_.joined && !joining()) return false;
+  const char* const what = leaving() ? "leaving" : joined() ? "a member of" : "joining";
   Emit(CommandFinished{command, absl::FailedPreconditionError(absl::StrCat(
                                     name, ": this node is ", what, " a ring already"))});
   return true;
@@ -45,132 +45,39 @@ void Member::On(const Create& event) {
 }
 
 void Member::On(const Stop&) {
+  if (state_.bootstrap) {
+    FinishBootstrap(absl::CancelledError("Bootstrap: the node was stopped"));
+  }
   if (state_.join) FinishJoin(absl::CancelledError("Join: the node was stopped"));
   if (!state_.joined) return;
+  if (state_.leave) FinishLeave(absl::CancelledError("Leave: the node was stopped"));
+  EndMembership(std::nullopt);
+  Note(Moment::kStopped);
+}
+
+void Member::EndMembership(std::optional<Server> peer) {
   const std::optional<Range> before = range();
   state_.joined = false;
   routing_changed_ = true;
+  EndOperations();
+  state_.leave.reset();
+  state_.founders = 0;
+  state_.successors = {};
+  TellRangeChange(before, std::move(peer));
+}
+
+// Of a member: it does nothing more of itself.
+void Member::EndOperations() {
+  state_.join.reset();
   state_.stabilize.reset();
   state_.predecessor_check.reset();
   state_.fix_finger.reset();
   state_.finger_check.reset();
   state_.probe.reset();
-  state_.successors = {};
   state_.remembered = {};
-  TellRangeChange(before, std::nullopt);
-  Note(Moment::kStopped);
 }
 
-// --- Join -------------------------------------------------------------------------------------
-// s := FindSuccessor(self), asked of a seed; p := GetRing(s).prdc; while somebody joined in
-// between, s := p and ask again. Then p's list becomes ours, as in Zave's Join: ring := GetRing(p);
-// while its head is still before us, p := head and ask again; then succ := ring.succ and prdc := p.
-// A list of s and what follows it could skip a principal that p knows and s does not; that of p
-// skips nobody new.
-
-void Member::On(const Join& event) {
-  if (Refuse(event.command, "Join")) return;
-  state_.join.emplace();
-  state_.join->command = event.command;
-  state_.join->seeds = event.seeds;
-  state_.join->last_errors.assign(event.seeds.size(), "not asked yet");
-  state_.join->timeout = event.timeout;
-  state_.join->pause = options_.join_retry_floor;
-  Emit(SetTimer{Timer::kJoinTimeout, event.timeout, /*jittered=*/false});
-  AskSeedInTurn();
-}
-
-void Member::AskSeedInTurn() {
-  if (state_.join->seed == state_.join->seeds.size()) {
-    state_.join->seed = 0;
-    state_.join->phase = JoinOperation::Phase::kPausing;
-    state_.join->question = {};
-    Emit(SetTimer{Timer::kJoinRetry, state_.join->pause});
-    state_.join->pause = std::min(2 * state_.join->pause, options_.join_retry_ceiling);
-    return;
-  }
-  state_.join->phase = JoinOperation::Phase::kAskingSeed;
-  state_.join->question = {.id = ++state_.last_question, .to = {}};
-  Emit(AskSeed{state_.last_question, state_.join->seeds[state_.join->seed], options_.self.id});
-}
-
-void Member::OnSeedAnswer(const Server& successor) {
-  if (successor.id != options_.self.id) {
-    AskJoinRing(JoinOperation::Phase::kAskingRing, successor);
-  } else if (successor.address == options_.self.address) {
-    SeedFailed("the ring still remembers an earlier life of this node");
-  } else {
-    AskJoinRing(JoinOperation::Phase::kAskingDuplicate, successor);
-  }
-}
-
-void Member::AskJoinRing(JoinOperation::Phase phase, const Server& server) {
-  state_.join->phase = phase;
-  state_.join->question = Ask(server);
-}
-
-void Member::OnJoinRing(const RingView& ring) {
-  const Server asked = state_.join->question.to;
-  if (state_.join->phase == JoinOperation::Phase::kAskingDuplicate) {
-    FinishJoin(absl::AlreadyExistsError(
-        absl::StrCat("Join: identifier ", options_.self.id, " of '", options_.self.name,
-                     "' is alive in the ring as '", asked.name, "' at ", asked.address)));
-    return;
-  }
-  const Server& predecessor = ring.predecessor;
-  if (predecessor.id == options_.self.id) {
-    OnSeedAnswer(predecessor);  // the same identifier: an earlier life, or somebody else's
-  } else if (options_.space.Between(options_.self.id, predecessor.id, asked.id)) {
-    AskJoinRing(JoinOperation::Phase::kAskingRing, predecessor);
-  } else {
-    state_.join->successor = asked;
-    AskJoinRing(JoinOperation::Phase::kAskingPredecessor, predecessor);
-  }
-}
-
-void Member::OnJoinPredecessorRing(const RingView& ring) {
-  const Server predecessor = state_.join->question.to;
-  if (ring.successors.empty()) return OnJoinFailure(Failure::kUnreachable, "has no successor");
-  const Server& head = ring.successors.front();
-  if (head.id == options_.self.id) {
-    OnSeedAnswer(head);  // the same identifier: an earlier life, or somebody else's
-  } else if (!options_.space.Between(predecessor.id, options_.self.id, head.id)) {
-    AskJoinRing(JoinOperation::Phase::kAskingPredecessor, head);
-  } else {
-    // A lone member gives away what it does not own any more.
-    const Server peer = joined() ? predecessor : state_.join->successor;
-    if (!joined()) state_.remembered.RememberSeeds(state_.join->seeds);
-    Note(Moment::kJoined, head);
-    BecomeMember(predecessor, ListFrom(head, ring), peer);
-    Stabilize();
-    FinishJoin(absl::OkStatus());
-  }
-}
-
-void Member::OnJoinFailure(Failure failure, const std::string& reason) {
-  if (state_.join->phase == JoinOperation::Phase::kAskingSeed) return SeedFailed(reason);
-  if (AskAgain(state_.join->question, failure)) return;
-  const Server& asked = state_.join->question.to;
-  SeedFailed(absl::StrCat("it named ", asked.name, " at ", asked.address, ": ", reason));
-}
-
-void Member::SeedFailed(const std::string& reason) {
-  if (!state_.join->command) return FinishJoin(absl::UnavailableError(reason));
-  Server seed;
-  seed.address = state_.join->seeds[state_.join->seed];
-  Note(Moment::kJoinRetry, std::move(seed), {}, reason);
-  state_.join->last_errors[state_.join->seed] = reason;
-  ++state_.join->seed;
-  AskSeedInTurn();
-}
-
-void Member::FinishJoin(absl::Status status) {
-  const JoinOperation join = *std::exchange(state_.join, std::nullopt);
-  if (join.command) return Emit(CommandFinished{*join.command, std::move(status)});
-  if (!status.ok()) {
-    Note(Moment::kJoinRetry, join.question.to, {}, std::string(status.message()));
-  }
-}
+// --- Becoming a member -------------------------------------------------------------------------
 
 void Member::BecomeMember(const Server& predecessor, SuccessorList successors,
                           std::optional<Server> peer) {
@@ -178,6 +85,7 @@ void Member::BecomeMember(const Server& predecessor, SuccessorList successors,
   state_.joined = true;
   routing_changed_ = true;
   state_.predecessor = predecessor;
+  state_.predecessor_incarnation = 0;
   state_.predecessor_dead = false;
   state_.successors = std::move(successors);
   const auto fingers = state_.fingers.Share();
@@ -197,11 +105,12 @@ void Member::BecomeMember(const Server& predecessor, SuccessorList successors,
 // From predecessor: if the head's predecessor lies between us, ask it, and adopt it when it
 // answers. Then notify whoever heads the list.
 
-void Member::Stabilize() {
-  if (!state_.joined || state_.stabilize || alone()) return;
+void Member::Stabilize(std::vector<Server> hints) {
+  if (!joined() || state_.stabilize || alone()) return;
   state_.stabilize_pace = {.cooling = true, .again = false};
   Emit(SetTimer{Timer::kStabilizeCooldown, options_.evidence_cooldown});
   state_.stabilize.emplace();
+  state_.stabilize->hints = std::move(hints);
   AskHead();
 }
 
@@ -226,6 +135,7 @@ void Member::AskFallback() {
   };
   if (state_.predecessor.id != options_.self.id) consider(state_.predecessor);
   for (const FingerTable::Finger& finger : state_.fingers.fingers()) consider(finger.server);
+  for (const Server& hint : state_.stabilize->hints) consider(hint);
   if (!nearest) return BecomeAlone();
   state_.stabilize->phase = StabilizeOperation::Phase::kFromFallback;
   state_.stabilize->question = Ask(*nearest);
@@ -234,7 +144,12 @@ void Member::AskFallback() {
 
 void Member::OnSuccessorRing(const Server& successor, const RingView& ring) {
   if (SetSuccessors(ListFrom(successor, ring))) state_.stabilize->changed = true;
-  if (options_.space.Between(options_.self.id, ring.predecessor.id, successor.id)) {
+  // The successor may not know yet what we know: that who was between us has failed.
+  if (state_.stabilize->HasFailed(ring.predecessor)) return FinishStabilize();
+  if (IsRival(ring.predecessor)) {
+    state_.stabilize->phase = StabilizeOperation::Phase::kAskingRival;
+    state_.stabilize->question = Ask(ring.predecessor);
+  } else if (options_.space.Between(options_.self.id, ring.predecessor.id, successor.id)) {
     state_.stabilize->phase = StabilizeOperation::Phase::kFromPredecessor;
     state_.stabilize->question = Ask(ring.predecessor);
   } else {
@@ -293,19 +208,25 @@ bool Member::SetSuccessors(SuccessorList successors) {
 // On Notify(n): a notifier closer than prdc is adopted; any other when prdc is dead.
 
 void Member::On(const Notify& event) {
-  if (!state_.joined || event.from.id == options_.self.id) return;
+  if (!joined()) return;
+  if (IsRival(event.from)) {
+    state_.probe.emplace();  // more urgent than one that may wait for the dead
+    return AskRival(event.from);
+  }
+  if (event.from.id == options_.self.id) return;
   Note(Moment::kNotified, event.from);
-  Rectify(event.from);
+  Rectify(event.from, event.incarnation);
 }
 
-void Member::Rectify(const Server& notifier) {
+void Member::Rectify(const Server& notifier, std::uint64_t incarnation) {
   if (options_.space.Between(state_.predecessor.id, notifier.id, options_.self.id)) {
-    SetPredecessor(notifier);
+    SetPredecessor(notifier, incarnation);
     if (state_.successors.empty()) StabilizeSoon();  // we were alone, and now know somebody
   } else if (notifier == state_.predecessor) {
     state_.predecessor_dead = false;
-  } else if (state_.predecessor_dead) {
-    SetPredecessor(notifier);
+    state_.predecessor_incarnation = incarnation;
+  } else if (state_.predecessor_dead || IsLaterLife(notifier, incarnation)) {
+    SetPredecessor(notifier, incarnation);
   } else {
     CheckPredecessor();
     std::optional<Server>& waiting = state_.predecessor_check->notifier;
@@ -316,9 +237,16 @@ void Member::Rectify(const Server& notifier) {
   }
 }
 
+// Of two lives of our predecessor the later counts; it has just told us that it is alive.
+bool Member::IsLaterLife(const Server& notifier, std::uint64_t incarnation) const {
+  return notifier.id == state_.predecessor.id && state_.predecessor_incarnation != 0 &&
+         incarnation != 0 &&
+         IsLater(notifier, incarnation, state_.predecessor, state_.predecessor_incarnation);
+}
+
 void Member::CheckPredecessor() {
   const bool own_predecessor = state_.predecessor.id == options_.self.id;
-  if (!state_.joined || state_.predecessor_check || own_predecessor) return;
+  if (!joined() || state_.predecessor_check || own_predecessor) return;
   state_.predecessor_pace = {.cooling = true, .again = false};
   Emit(SetTimer{Timer::kPredecessorCooldown, options_.evidence_cooldown});
   state_.predecessor_check.emplace();
@@ -340,9 +268,10 @@ void Member::OnPredecessorFailure(const std::string& reason) {
   if (notifier) SetPredecessor(*notifier);
 }
 
-void Member::SetPredecessor(const Server& predecessor) {
+void Member::SetPredecessor(const Server& predecessor, std::uint64_t incarnation) {
   const std::optional<Range> before = range();
   const Server old = std::exchange(state_.predecessor, predecessor);
+  state_.predecessor_incarnation = incarnation;
   state_.predecessor_dead = false;
   Remember(old);
   state_.remembered.Forget(predecessor);
@@ -404,7 +333,7 @@ void Member::DropFinger(const Server& finger) {
 // --- What all share ---------------------------------------------------------------------------
 
 std::optional<Range> Member::range() const {
-  if (!state_.joined) return std::nullopt;
+  if (!state_.joined || (state_.leave && !state_.leave->owns)) return std::nullopt;
   return Range{state_.predecessor.id, options_.self.id};
 }
 
@@ -414,12 +343,14 @@ const Question* Member::OpenQuestion(QuestionId question) const {
   const auto look_at = [&](const auto& operation) {
     if (WaitsFor(operation, question)) found = &operation->question;
   };
+  look_at(state_.bootstrap);
   look_at(state_.join);
   look_at(state_.stabilize);
   look_at(state_.predecessor_check);
   look_at(state_.fix_finger);
   look_at(state_.finger_check);
   look_at(state_.probe);
+  look_at(state_.leave);
   return found;
 }
 
@@ -440,6 +371,13 @@ SuccessorList Member::ListFrom(const Server& head, const RingView& ring) const {
   return {options_.space, options_.self.id, options_.successor_count, head, ring.successors};
 }
 
+void Member::AnswerWithRing(CallId call) {
+  RingView ring{state_.predecessor, state_.successors.servers(), options_.self,
+                options_.incarnation, state_.epoch};
+  if (ring.successors.empty()) ring.successors.push_back(options_.self);
+  Emit(AnswerRing{call, std::move(ring)});
+}
+
 void Member::TellRangeChange(const std::optional<Range>& before, std::optional<Server> peer) {
   if (before == range()) return;
   RangeChange change = ChangeOfRange(options_.space, options_.self.id, before, range());
@@ -450,7 +388,7 @@ void Member::TellRangeChange(const std::optional<Range>& before, std::optional<S
 
 // False: we are no member, and nothing is periodic.
 bool Member::BeginPeriod(Timer timer) {
-  if (!state_.joined) return false;
+  if (!joined()) return false;
   const absl::Duration period = timer == Timer::kStabilize   ? options_.stabilize_interval
                                 : timer == Timer::kFixFinger ? options_.fix_finger_interval
                                 : timer == Timer::kProbe     ? options_.probe_interval

@@ -15,6 +15,7 @@
 #include "core/events.h"
 #include "core/id_space.h"
 #include "core/member_state.h"
+#include "core/ring_identity.h"
 
 namespace concord::core {
 
@@ -23,6 +24,8 @@ struct MemberOptions {
   IdSpace space{64};
   std::size_t successor_count = 3;  // Zave's r
   std::uint64_t epoch = 0;          // of the last range change of an earlier life
+  std::uint64_t incarnation = 0;    // of this life; 0: never compared
+  RingIdentity identity;            // of the ring; the shells compare it
   absl::Duration stabilize_interval = absl::Seconds(1);
   absl::Duration check_predecessor_interval = absl::Seconds(1);
   absl::Duration fix_finger_interval = absl::Seconds(1);
@@ -57,32 +60,42 @@ class Member {
   const Server& self() const { return options_.self; }
   const MemberOptions& options() const { return options_; }
   const MemberState& state() const { return state_; }
-  bool joined() const { return state_.joined; }
-  bool joining() const { return state_.join.has_value(); }
+  // False from the moment that it begins to leave.
+  bool joined() const { return state_.joined && !state_.leave; }
+  bool joining() const { return state_.join.has_value() || state_.bootstrap.has_value(); }
+  bool leaving() const { return state_.leave.has_value(); }
   const Server& predecessor() const { return state_.predecessor; }  // ourselves when alone
   bool predecessor_dead() const { return state_.predecessor_dead; }
   const SuccessorList& successors() const { return state_.successors; }
   const FingerTable& fingers() const { return state_.fingers; }
-  std::optional<Range> range() const;
+  std::optional<Range> range() const;  // of who leaves: until it is handed over
   std::uint64_t epoch() const { return state_.epoch; }
 
  private:
   // Events, in the order of events.h.
   void On(const Create& event);
   void On(const Join& event);
+  void On(const Leave& event);
   void On(const Stop& event);
   void On(const GetRing& event);
   void On(const Notify& event);
+  void On(const PeerLeaves& event);
   void On(const RingAnswer& event);
   void On(const SuccessorAnswer& event);
   void On(const QuestionFailed& event);
   void On(const Evidence& event);
   void On(const TimerFired& event);
+  void On(const Bootstrap& event);
+  void On(const PeerMeets& event);
+  void On(const MeetingAnswer& event);
 
   // Whether `command` is out of place, and has been told so.
   bool Refuse(CommandId command, const char* name);
+  void EndOperations();
+  void EndMembership(std::optional<Server> peer);
 
   // Join
+  void BeginJoin(JoinOperation join);
   void AskSeedInTurn();
   void OnSeedAnswer(const Server& successor);
   void OnJoinRing(const RingView& ring);
@@ -91,12 +104,26 @@ class Member {
   void OnJoinFailure(Failure failure, const std::string& reason);
   void Rejoin(const Server& successor);
   void SeedFailed(const std::string& reason);
+  void FoundRing();
   void FinishJoin(absl::Status status);
   void BecomeMember(const Server& predecessor, SuccessorList successors,
                     std::optional<Server> peer);
 
+  // Bootstrap
+  void MeetInTurn();
+  void MeetSoon();
+  Meeting OurMeeting() const;
+  std::optional<RingView> RingToBe() const;
+  void OnMeeting(const Meeting& meeting);
+  void OnMeetingFailure(Failure failure, const std::string& reason);
+  void BecomeFounder();
+  void JoinInstead();
+  void MeetAgain();
+  void PauseMeeting();
+  void FinishBootstrap(absl::Status status);
+
   // Stabilize
-  void Stabilize();
+  void Stabilize(std::vector<Server> hints = {});
   void StabilizeSoon();
   void AskHead();
   void AskFallback();
@@ -108,11 +135,12 @@ class Member {
   bool SetSuccessors(SuccessorList successors);
 
   // Rectify and check predecessor
-  void Rectify(const Server& notifier);
+  void Rectify(const Server& notifier, std::uint64_t incarnation);
+  bool IsLaterLife(const Server& notifier, std::uint64_t incarnation) const;
   void CheckPredecessor();
   void CheckPredecessorSoon();
   void OnPredecessorFailure(const std::string& reason);
-  void SetPredecessor(const Server& predecessor);
+  void SetPredecessor(const Server& predecessor, std::uint64_t incarnation = 0);
 
   // Fix fingers
   void FixFinger();
@@ -128,15 +156,33 @@ class Member {
   void AskCandidate(const Server& candidate);
   void OnProbeAnswer(const Server& successor);
   void OnProbeFailure(Failure failure);
-  void OnCandidateRing(const RingView& ring);
+  void OnProbeRing(const RingView& ring);
+  void OnCandidateRing(const Server& candidate, const RingView& ring);
   bool IsNearerThanHead(const Server& server) const;
   void Remember(const Server& server);
+
+  // Rivals
+  bool IsRival(const Server& server) const;
+  void AskRival(const Server& rival);
+  void OnRivalRing(const Server& rival, const RingView& ring);
+
+  // Leave
+  void SendFarewellTo(const Server& to);
+  void OnFarewellRing(const RingView& ring);
+  void OnFarewellFailure(Failure failure);
+  void TellNextSuccessor();
+  void HandOver(std::optional<Server> heir);
+  void LoseRange(std::optional<Server> heir);
+  void OnLeaveTimeout();
+  void FinishLeave(absl::Status status);
+  void OnFarewell(const Farewell& farewell);
 
   // What all share
   const Question* OpenQuestion(QuestionId question) const;
   Question Ask(const Server& to);
   bool AskAgain(Question& question, Failure failure);
   SuccessorList ListFrom(const Server& head, const RingView& ring) const;
+  void AnswerWithRing(CallId call);
   bool alone() const {
     return state_.successors.empty() && state_.predecessor.id == options_.self.id;
   }

@@ -1,4 +1,5 @@
-// Which step of the protocol each event belongs to. The steps are in member.cc.
+// Which step of the protocol each event belongs to. The steps are in the files beside this
+// one: member_join.cc, member.cc, ...
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -11,10 +12,12 @@ void Member::Deliver(const Event& event, Effects& effects) {
   effects_.swap(effects);
   std::visit([this](const auto& e) { On(e); }, event);
   if (std::exchange(routing_changed_, false)) {
-    auto table = state_.joined ? std::make_shared<const RoutingTable>(
-                                     options_.space, options_.self, state_.predecessor,
-                                     state_.successors, state_.fingers)
-                               : nullptr;
+    std::shared_ptr<RoutingTable> table;
+    if (state_.joined) {
+      table = std::make_shared<RoutingTable>(options_.space, options_.self, state_.predecessor,
+                                             state_.successors, state_.fingers, state_.epoch);
+      if (state_.leave) table->MarkLeaving(state_.leave->owns, state_.leave->heir);
+    }
     effects_.insert(effects_.begin(), PublishRouting{std::move(table)});
   }
   effects_.swap(effects);
@@ -34,15 +37,12 @@ void Member::On(const SuccessorAnswer& event) {
 }
 
 void Member::On(const RingAnswer& event) {
-  // At the address of a server that is gone somebody else may answer.
   const Question* const question = OpenQuestion(event.question);
   if (question == nullptr) return;
-  const std::optional<Server>& self = event.ring.self;
-  const bool known = self && !question->to.name.empty();
-  if (known && (self->id != question->to.id || self->name != question->to.name)) {
+  if (!MayBeFrom(question->to, event.ring)) {
     state_.remembered.Forget(Server(question->to));
     return On(QuestionFailed{event.question, Failure::kUnreachable,
-                             absl::StrCat("'", self->name, "' is there now")});
+                             absl::StrCat("'", event.ring.self->name, "' is there now")});
   }
   if (WaitsFor(state_.join, event.question)) {
     if (state_.join->phase == JoinOperation::Phase::kAskingPredecessor) {
@@ -52,27 +52,44 @@ void Member::On(const RingAnswer& event) {
     }
   } else if (WaitsFor(state_.stabilize, event.question)) {
     const Server asked = state_.stabilize->question.to;
-    if (state_.stabilize->phase == StabilizeOperation::Phase::kFromPredecessor) {
-      OnSuccessorsPredecessorRing(asked, event.ring);
-    } else {
-      OnSuccessorRing(asked, event.ring);
+    switch (state_.stabilize->phase) {
+      case StabilizeOperation::Phase::kFromSuccessor:
+      case StabilizeOperation::Phase::kFromFallback:
+        return OnSuccessorRing(asked, event.ring);
+      case StabilizeOperation::Phase::kFromPredecessor:
+        return OnSuccessorsPredecessorRing(asked, event.ring);
+      case StabilizeOperation::Phase::kAskingRival:
+        OnRivalRing(asked, event.ring);
+        if (joined()) FinishStabilize();
+        return;
     }
   } else if (WaitsFor(state_.predecessor_check, event.question)) {
     state_.predecessor_dead = false;
+    state_.predecessor_incarnation = event.ring.incarnation;
     state_.predecessor_check.reset();
   } else if (WaitsFor(state_.finger_check, event.question)) {
     state_.finger_check.reset();
   } else if (WaitsFor(state_.probe, event.question)) {
-    if (state_.probe->phase == ProbeOperation::Phase::kAskingCandidate) OnCandidateRing(event.ring);
+    OnProbeRing(event.ring);
+  } else if (WaitsFor(state_.leave, event.question)) {
+    OnFarewellRing(event.ring);
   }
 }
 
+void Member::On(const MeetingAnswer& event) {
+  if (WaitsFor(state_.bootstrap, event.question)) OnMeeting(event.meeting);
+}
+
 void Member::On(const QuestionFailed& event) {
-  if (WaitsFor(state_.join, event.question)) {
+  if (WaitsFor(state_.bootstrap, event.question)) {
+    OnMeetingFailure(event.failure, event.reason);
+  } else if (WaitsFor(state_.join, event.question)) {
     OnJoinFailure(event.failure, event.reason);
   } else if (WaitsFor(state_.stabilize, event.question)) {
     if (AskAgain(state_.stabilize->question, event.failure)) return;
-    if (state_.stabilize->phase == StabilizeOperation::Phase::kFromPredecessor) {
+    const auto phase = state_.stabilize->phase;
+    if (phase == StabilizeOperation::Phase::kFromPredecessor ||
+        phase == StabilizeOperation::Phase::kAskingRival) {
       FinishStabilize();
     } else {
       OnSuccessorFailure(Server(state_.stabilize->question.to), event.reason);
@@ -89,11 +106,13 @@ void Member::On(const QuestionFailed& event) {
     state_.finger_check.reset();
   } else if (WaitsFor(state_.probe, event.question)) {
     OnProbeFailure(event.failure);
+  } else if (WaitsFor(state_.leave, event.question)) {
+    OnFarewellFailure(event.failure);
   }
 }
 
 void Member::On(const Evidence& event) {
-  if (!state_.joined) return;
+  if (!joined()) return;
   if (event.failure == Failure::kTimeout) {
     CheckFinger(event.suspect);
   } else {
@@ -104,10 +123,8 @@ void Member::On(const Evidence& event) {
 }
 
 void Member::On(const GetRing& event) {
-  if (!state_.joined) return Emit(AnswerRing{event.call, std::nullopt});
-  RingView ring{state_.predecessor, state_.successors.servers(), options_.self};
-  if (ring.successors.empty()) ring.successors.push_back(options_.self);
-  Emit(AnswerRing{event.call, std::move(ring)});
+  if (!joined()) return Emit(AnswerRing{event.call, RingToBe()});
+  AnswerWithRing(event.call);
 }
 
 void Member::On(const TimerFired& event) {
@@ -135,10 +152,19 @@ void Member::On(const TimerFired& event) {
       if (std::exchange(state_.predecessor_pace.again, false)) CheckPredecessor();
       return;
     case Timer::kJoinRetry:
+      if (state_.bootstrap && state_.bootstrap->question.id == 0) return MeetInTurn();
       if (state_.join && state_.join->phase == JoinOperation::Phase::kPausing) AskSeedInTurn();
       return;
     case Timer::kJoinTimeout:
+      if (state_.bootstrap) {
+        return FinishBootstrap(state_.bootstrap->TimedOut(options_.self.address));
+      }
       if (state_.join) FinishJoin(state_.join->TimedOut());
+      return;
+    case Timer::kFoundRing:
+      return FoundRing();
+    case Timer::kLeaveTimeout:
+      if (state_.leave) OnLeaveTimeout();
       return;
   }
 }

@@ -1,4 +1,4 @@
-// Heal, the part of member.cc that finds a ring again. A ring that was split, that a member has
+// Heal, the part of Member that finds a ring again. A ring that was split, that a member has
 // lost, or that goes round in loops, becomes one again because every member asks servers that it
 // has met and does not see any more, one a period, who comes next after it. Whoever is nearer than
 // its head is asked itself, and adopted when it answers. (Any member between us and our head may
@@ -21,7 +21,7 @@ constexpr absl::Duration kRejoinTimeout = absl::Seconds(30);
 }  // namespace
 
 void Member::Probe() {
-  if (!state_.joined || state_.probe || state_.join) return;
+  if (!joined() || state_.probe || state_.join) return;
   state_.probe.emplace();
   state_.probe->left = alone() ? state_.remembered.size() : kProbesInTurn;
   AskRemembered();
@@ -59,6 +59,7 @@ const Server* Member::NextToProbe() {
 // hears of us, so that whoever comes before us there does: what one member knows of another ring is
 // enough for both.
 void Member::OnProbeAnswer(const Server& successor) {
+  if (IsRival(successor)) return AskRival(successor);
   const bool unknown =
       successor.id != options_.self.id && successor.address != options_.self.address;
   if (unknown && IsNearerThanHead(successor)) return AskCandidate(successor);
@@ -81,18 +82,53 @@ void Member::AskCandidate(const Server& candidate) {
 }
 
 void Member::OnProbeFailure(Failure failure) {
-  const bool candidate = state_.probe->phase == ProbeOperation::Phase::kAskingCandidate;
-  if (!candidate || !AskAgain(state_.probe->question, failure)) AskRemembered();
+  const Server asked = state_.probe->question.to;
+  const bool seed = asked.name.empty();  // which stays
+  if (failure == Failure::kStranger && !seed) state_.remembered.Forget(asked);
+  const bool owner = state_.probe->phase == ProbeOperation::Phase::kAskingOwner;
+  if (owner || !AskAgain(state_.probe->question, failure)) AskRemembered();
 }
 
-void Member::OnCandidateRing(const RingView& ring) {
-  const Server candidate = std::exchange(state_.probe, std::nullopt)->question.to;
+void Member::OnProbeRing(const RingView& ring) {
+  if (state_.probe->phase == ProbeOperation::Phase::kAskingOwner) return;
+  const ProbeOperation probe = *std::exchange(state_.probe, std::nullopt);
+  if (probe.phase == ProbeOperation::Phase::kAskingRival) {
+    OnRivalRing(probe.question.to, ring);
+  } else {
+    OnCandidateRing(probe.question.to, ring);
+  }
+}
+
+void Member::OnCandidateRing(const Server& candidate, const RingView& ring) {
   if (!IsNearerThanHead(candidate)) return;
   Note(Moment::kNearerFound, candidate);
   state_.stabilize.reset();  // it has asked the head of before
   SetSuccessors(ListFrom(candidate, ring));
   Emit(SendNotify{candidate});
   StabilizeSoon();
+}
+
+// --- Rivals -----------------------------------------------------------------------------------
+// A node that was taken for dead may have been started again elsewhere; then it turns out to be
+// alive. Of two members with one identifier the later life stays, and the other finds out when
+// somebody names its rival to it.
+
+bool Member::IsRival(const Server& server) const {
+  return options_.incarnation != 0 && server.id == options_.self.id &&
+         server.address != options_.self.address;
+}
+
+void Member::AskRival(const Server& rival) {
+  state_.probe->phase = ProbeOperation::Phase::kAskingRival;
+  state_.probe->question = Ask(rival);
+}
+
+void Member::OnRivalRing(const Server& rival, const RingView& ring) {
+  if (!IsLater(rival, ring.incarnation, options_.self, options_.incarnation)) {
+    return Emit(SendNotify{rival});  // so that it asks us
+  }
+  EndMembership(rival);
+  Note(Moment::kReplaced, rival);
 }
 
 bool Member::IsNearerThanHead(const Server& server) const {

@@ -20,7 +20,8 @@ struct MemberState {
   MemberState(const IdSpace& space, Id self) : fingers(space, self) {}
 
   bool joined = false;
-  Server predecessor;             // exactly one while joined: possibly dead, never unset
+  Server predecessor;  // exactly one while joined: possibly dead, never unset
+  std::uint64_t predecessor_incarnation = 0;  // 0: not known
   bool predecessor_dead = false;  // known dead: the next notifier is adopted without a question
   SuccessorList successors;
   FingerTable fingers;
@@ -28,12 +29,16 @@ struct MemberState {
   std::size_t probed = 0;  // how many were asked: whose turn it is
   std::uint64_t epoch = 0;
 
+  std::uint64_t founders = 0;  // those who began the ring together with us; 0: nobody did
+
+  std::optional<BootstrapOperation> bootstrap;
   std::optional<JoinOperation> join;
   std::optional<StabilizeOperation> stabilize;
   std::optional<PredecessorOperation> predecessor_check;
   std::optional<FingerOperation> fix_finger;
   std::optional<FingerCheckOperation> finger_check;
   std::optional<ProbeOperation> probe;
+  std::optional<LeaveOperation> leave;
   Pace stabilize_pace;
   Pace predecessor_pace;
   QuestionId last_question = 0;

@@ -25,13 +25,53 @@ struct RingView {
   Server predecessor;
   std::vector<Server> successors;
   std::optional<Server> self = std::nullopt;  // who answers; a node of the Go library does not say
+  std::uint64_t incarnation = 0;              // its; 0: it does not say
+  std::uint64_t epoch = 0;                    // of its range, likewise
   friend bool operator==(const RingView&, const RingView&) = default;
 };
+
+// What a member that leaves tells those beside it.
+struct Farewell {
+  Server from;
+  Server predecessor;
+  std::vector<Server> successors;  // nearest first
+  friend bool operator==(const Farewell&, const Farewell&) = default;
+};
+
+// What those who begin a ring together tell each other.
+struct Meeting {
+  Server from;
+  std::uint64_t incarnation = 0;
+  // How many are in the sender's list, and a digest of it.
+  std::uint32_t members = 0;
+  std::uint64_t roster = 0;
+  // A digest of those in the list, when the sender has met them all; 0: not yet.
+  std::uint64_t complete = 0;
+  // The sender is a member of a ring, which those of `complete` began; 0: somebody else did.
+  bool member = false;
+  friend bool operator==(const Meeting&, const Meeting&) = default;
+};
+
+// Whether `asked` may have answered so. At the address of a server that is gone somebody else may
+// live now; and of a seed only the address is known.
+inline bool MayBeFrom(const Server& asked, const RingView& ring) {
+  return !ring.self || asked.name.empty() ||
+         (ring.self->id == asked.id && ring.self->name == asked.name);
+}
+
+// Of two that claim one identifier, whether the first was started later. Clocks may lie, so that
+// all that counts is that everybody comes to the same answer.
+inline bool IsLater(const Server& server, std::uint64_t incarnation, const Server& other,
+                    std::uint64_t other_incarnation) {
+  return incarnation != other_incarnation ? incarnation > other_incarnation
+                                          : server.address > other.address;
+}
 
 // How a question to a server failed.
 enum class Failure {
   kUnreachable,  // refused, reset, or answered with an error: dead, or no member
   kTimeout,      // the deadline passed: a suspicion, two in a row are a death
+  kStranger,     // it answered, and belongs to another ring: no member of ours is there
 };
 
 }  // namespace concord::core

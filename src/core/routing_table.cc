@@ -6,12 +6,13 @@
 namespace concord::core {
 
 RoutingTable::RoutingTable(IdSpace space, Server self, Server predecessor, SuccessorList successors,
-                           const FingerTable& fingers)
+                           const FingerTable& fingers, std::uint64_t epoch)
     : space_(space),
       self_(std::move(self)),
       predecessor_(std::move(predecessor)),
       successors_(std::move(successors)),
-      fingers_(fingers.Share()) {
+      fingers_(fingers.Share()),
+      epoch_(epoch) {
   const Id covered = successors_.empty() ? 0 : space_.Distance(self_.id, successors_.last().id);
   const auto within = [&](const FingerTable::Finger& finger) {
     return space_.Distance(self_.id, finger.server.id) <= covered;
@@ -20,7 +21,14 @@ RoutingTable::RoutingTable(IdSpace space, Server self, Server predecessor, Succe
       std::partition_point(fingers_->begin(), fingers_->end(), within) - fingers_->begin();
 }
 
+void RoutingTable::MarkLeaving(bool owns, std::optional<Server> heir) {
+  member_ = false;
+  owns_ = owns;
+  heir_ = std::move(heir);
+}
+
 const Server* RoutingTable::KnownOwner(Id id) const {
+  if (heir_ && space_.InArc(predecessor_.id, id, heir_->id)) return &*heir_;
   if (Owns(id)) return &self_;
   if (successors_.empty()) return nullptr;
   const Server& head = successors_.head();

@@ -3,7 +3,9 @@
 #define CONCORD_CORE_ROUTING_TABLE_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "concord/types.h"
@@ -16,16 +18,32 @@ namespace concord::core {
 class RoutingTable {
  public:
   RoutingTable(IdSpace space, Server self, Server predecessor, SuccessorList successors,
-               const FingerTable& fingers);
+               const FingerTable& fingers, std::uint64_t epoch = 0);
 
+  // That of a member that leaves: it goes on answering lookups, and is none to others any more.
+  // Once it does not `own` its range, that is `heir`'s; nullopt: it is not known whose.
+  void MarkLeaving(bool owns, std::optional<Server> heir);
+
+  // False: it leaves.
+  bool member() const { return member_; }
   const Server& self() const { return self_; }
   const Server& predecessor() const { return predecessor_; }
   const std::vector<Server>& successors() const { return successors_.servers(); }
-  Range range() const { return {predecessor_.id, self_.id}; }
-  bool Owns(Id id) const { return space_.InArc(predecessor_.id, id, self_.id); }
+  // nullopt: it has left.
+  std::optional<Range> range() const {
+    return owns_ ? std::optional(Range{predecessor_.id, self_.id}) : std::nullopt;
+  }
+  std::uint64_t epoch() const { return epoch_; }  // of the range
+  bool Owns(Id id) const { return owns_ && space_.InArc(predecessor_.id, id, self_.id); }
+
+  // Whether `server` lies strictly between ourselves and `id`, and so cannot be its owner: from
+  // `id` on, we would be met before it.
+  bool Precedes(const Server& server, Id id) const {
+    return space_.Between(self_.id, server.id, id);
+  }
 
   // The owner of `id` if this table knows it without asking: ourselves for our own range, the first
-  // successor for what lies up to it. Null: forward the question.
+  // successor for what lies up to it, our heir for both. Null: forward the question.
   const Server* KnownOwner(Id id) const;
 
   // The owner of `id` by the whole list of successors: who comes first at or after it. What is
@@ -48,6 +66,10 @@ class RoutingTable {
   Server predecessor_;
   SuccessorList successors_;
   std::shared_ptr<const std::vector<FingerTable::Finger>> fingers_;
+  std::uint64_t epoch_;
+  bool member_ = true;
+  bool owns_ = true;
+  std::optional<Server> heir_;
   std::size_t first_finger_;  // the first beyond the last successor: what is nearer, they know best
 };
 

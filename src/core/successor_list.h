@@ -32,6 +32,8 @@ class SuccessorList {
 
   // Precondition: not empty.
   void DropHead() { servers_.erase(servers_.begin()); }
+  // Whether it was there.
+  bool Drop(const Server& server) { return std::erase(servers_, server) > 0; }
 
   friend bool operator==(const SuccessorList&, const SuccessorList&) = default;
 

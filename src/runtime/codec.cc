@@ -18,11 +18,42 @@ wire::Server ToWire(const Server& server) {
   return message;
 }
 
+wire::RingIdentity ToWire(const core::RingIdentity& identity) {
+  wire::RingIdentity message;
+  message.set_cluster_name(identity.cluster_name);
+  message.set_hash_bits(identity.hash_bits);
+  message.set_hash_fingerprint(identity.hash_fingerprint);
+  return message;
+}
+
 wire::Ring ToWire(const core::RingView& ring) {
   wire::Ring message;
   *message.mutable_predecessor() = ToWire(ring.predecessor);
   for (const Server& successor : ring.successors) *message.add_successors() = ToWire(successor);
   if (ring.self) *message.mutable_self() = ToWire(*ring.self);
+  message.set_incarnation(ring.incarnation);
+  message.set_epoch(ring.epoch);
+  return message;
+}
+
+wire::Farewell ToWire(const core::Farewell& farewell) {
+  wire::Farewell message;
+  *message.mutable_from() = ToWire(farewell.from);
+  *message.mutable_predecessor() = ToWire(farewell.predecessor);
+  for (const Server& successor : farewell.successors) {
+    *message.add_successors() = ToWire(successor);
+  }
+  return message;
+}
+
+wire::Meeting ToWire(const core::Meeting& meeting) {
+  wire::Meeting message;
+  *message.mutable_from() = ToWire(meeting.from);
+  message.set_incarnation(meeting.incarnation);
+  message.set_members(meeting.members);
+  message.set_roster(meeting.roster);
+  message.set_complete(meeting.complete);
+  message.set_member(meeting.member);
   return message;
 }
 
@@ -30,7 +61,7 @@ wire::FindReq ToWire(const FindRequest& request) {
   wire::FindReq message;
   message.set_id(request.id);
   message.set_hops(request.hops);
-  for (const Id id : request.unanswered) message.add_unanswered(id);
+  for (const std::uint64_t server : request.unanswered) message.add_unanswered(server);
   return message;
 }
 
@@ -44,12 +75,23 @@ wire::FindResp ToWire(const FindResponse& response) {
 FindRequest FromWire(const core::IdSpace& space, const wire::FindReq& request) {
   FindRequest value{.id = space.Mask(request.id()), .hops = request.hops()};
   const auto& sent = request.unanswered();
-  for (auto id = sent.rbegin(); id != sent.rend(); ++id) {
-    if (value.unanswered.size() == core::kMaxUnanswered) break;
-    if (space.Has(*id)) value.unanswered.push_back(*id);
-  }
-  std::reverse(value.unanswered.begin(), value.unanswered.end());
+  const int most = static_cast<int>(core::kMaxUnanswered);
+  value.unanswered.assign(sent.end() - std::min(sent.size(), most), sent.end());
   return value;
+}
+
+absl::StatusOr<core::RingIdentity> FromWire(const wire::RingIdentity& identity) {
+  if (identity.cluster_name().size() > kMaxClusterNameBytes) {
+    return absl::InvalidArgumentError(absl::StrCat("cluster_name of ",
+                                                   identity.cluster_name().size(),
+                                                   " bytes: the limit is ", kMaxClusterNameBytes));
+  }
+  if (identity.hash_bits() < 1 || identity.hash_bits() > 64) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("hash_bits ", identity.hash_bits(), ": it must be from 1 to 64"));
+  }
+  return core::RingIdentity{identity.cluster_name(), identity.hash_bits(),
+                            identity.hash_fingerprint()};
 }
 
 absl::StatusOr<Server> FromWire(const core::IdSpace& space, const wire::Server& server) {
@@ -72,21 +114,56 @@ absl::StatusOr<Server> FromWire(const core::IdSpace& space, const wire::Server& 
   return Server{server.id(), server.name(), server.address()};
 }
 
-absl::StatusOr<core::RingView> FromWire(const core::IdSpace& space, const wire::Ring& ring) {
-  if (!ring.has_predecessor()) return absl::InvalidArgumentError("ring without a predecessor");
-  if (ring.successors_size() > kMaxListedSuccessors) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "ring with ", ring.successors_size(), " successors: the limit is ", kMaxListedSuccessors));
+namespace {
+
+// The neighbours that a message names, which is called `what`.
+template <typename Message>
+absl::StatusOr<core::RingView> Neighbours(const core::IdSpace& space, const Message& message,
+                                          const char* what) {
+  if (!message.has_predecessor()) {
+    return absl::InvalidArgumentError(absl::StrCat(what, " without a predecessor"));
   }
-  absl::StatusOr<Server> predecessor = FromWire(space, ring.predecessor());
+  if (message.successors_size() > kMaxListedSuccessors) {
+    return absl::InvalidArgumentError(absl::StrCat(what, " with ", message.successors_size(),
+                                                   " successors: the limit is ",
+                                                   kMaxListedSuccessors));
+  }
+  absl::StatusOr<Server> predecessor = FromWire(space, message.predecessor());
   if (!predecessor.ok()) return predecessor.status();
   core::RingView view{.predecessor = *std::move(predecessor), .successors = {}};
-  for (const wire::Server& message : ring.successors()) {
-    absl::StatusOr<Server> successor = FromWire(space, message);
+  for (const wire::Server& listed : message.successors()) {
+    absl::StatusOr<Server> successor = FromWire(space, listed);
     if (!successor.ok()) return successor.status();
     view.successors.push_back(*std::move(successor));
   }
-  if (!ring.has_self()) return view;
+  return view;
+}
+
+}  // namespace
+
+absl::StatusOr<core::Farewell> FromWire(const core::IdSpace& space,
+                                        const wire::Farewell& farewell) {
+  absl::StatusOr<Server> from = FromWire(space, farewell.from());
+  if (!from.ok()) return from.status();
+  absl::StatusOr<core::RingView> view = Neighbours(space, farewell, "farewell");
+  if (!view.ok()) return view.status();
+  return core::Farewell{*std::move(from), std::move(view->predecessor),
+                        std::move(view->successors)};
+}
+
+absl::StatusOr<core::Meeting> FromWire(const core::IdSpace& space, const wire::Meeting& meeting) {
+  absl::StatusOr<Server> from = FromWire(space, meeting.from());
+  if (!from.ok()) return from.status();
+  return core::Meeting{*std::move(from), meeting.incarnation(), meeting.members(),
+                       meeting.roster(), meeting.complete(),    meeting.member()};
+}
+
+absl::StatusOr<core::RingView> FromWire(const core::IdSpace& space, const wire::Ring& ring) {
+  absl::StatusOr<core::RingView> neighbours = Neighbours(space, ring, "ring");
+  if (!neighbours.ok() || !ring.has_self()) return neighbours;
+  core::RingView view = *std::move(neighbours);
+  view.incarnation = ring.incarnation();
+  view.epoch = ring.epoch();
   absl::StatusOr<Server> self = FromWire(space, ring.self());
   if (!self.ok()) return self.status();
   view.self = *std::move(self);

@@ -1,5 +1,6 @@
 #include "runtime/lookup_call.h"
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -46,6 +47,9 @@ class LookupCall {
   static void OnResponse(std::unique_ptr<LookupCall> call, absl::StatusOr<FindResponse> response) {
     if (response.ok()) {
       ++response->hops;
+      if (call->lookup_.Precedes(response->owner)) {
+        return AskWhoIsNext(std::move(call), *std::move(response));
+      }
       return call->done_(std::move(response));
     }
     call->last_failure_ = response.status();
@@ -53,7 +57,8 @@ class LookupCall {
       case absl::StatusCode::kCancelled:   // by our own stop
       case absl::StatusCode::kOutOfRange:  // another way round would be no shorter
         return call->done_(response.status());
-      case absl::StatusCode::kAborted:  // alive, but those behind it did not answer
+      case absl::StatusCode::kAborted:            // alive, but those behind it did not answer
+      case absl::StatusCode::kResourceExhausted:  // too busy, or we are: nobody is suspected
         call->lookup_.PassNextHop();
         break;
       default:
@@ -61,6 +66,27 @@ class LookupCall {
         call->lookup_.DropNextHop();
     }
     AskNextHop(std::move(call));
+  }
+
+  // Who was named comes before the key: one of its successors is the owner. If none is, it may know
+  // better than we.
+  static void AskWhoIsNext(std::unique_ptr<LookupCall> call, FindResponse response) {
+    LookupCall& c = *call;
+    c.before_key_ = std::move(response);
+    c.peers_.GetRing(
+        c.before_key_.owner,
+        [call = std::move(call)](const absl::StatusOr<core::RingView>& ring) mutable {
+          if (absl::IsCancelled(ring.status())) return call->done_(ring.status());
+          FindResponse& found = call->before_key_;
+          if (ring.ok()) {
+            const auto next =
+                std::find_if(ring->successors.begin(), ring->successors.end(),
+                             [&](const Server& server) { return !call->lookup_.Precedes(server); });
+            if (next != ring->successors.end()) found = {.owner = *next, .hops = found.hops + 1};
+          }
+          call->done_(std::move(found));
+        },
+        c.deadline_);
   }
 
   absl::Status NobodyAnswered() const {
@@ -82,6 +108,7 @@ class LookupCall {
   const absl::Time deadline_;
   Done done_;
   absl::Status last_failure_;
+  FindResponse before_key_;
 };
 
 }  // namespace

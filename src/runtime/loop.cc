@@ -83,6 +83,11 @@ bool Loop::PostAfter(absl::Duration delay, Task task) {
   return true;
 }
 
+std::size_t Loop::waiting() const {
+  MutexLock lock(state_->mutex);
+  return state_->tasks.size();
+}
+
 void Loop::Drain() {
   if (OnThisThread()) return;
   MutexLock lock(state_->mutex);

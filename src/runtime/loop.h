@@ -2,6 +2,7 @@
 #ifndef CONCORD_RUNTIME_LOOP_H_
 #define CONCORD_RUNTIME_LOOP_H_
 
+#include <cstddef>
 #include <memory>
 #include <thread>
 
@@ -22,6 +23,9 @@ class Loop {
   // False, and the task is dropped, after Stop().
   bool Post(Task task);
   bool PostAfter(absl::Duration delay, Task task);
+
+  // How many tasks wait to be run, besides those that are not due yet.
+  std::size_t waiting() const;
 
   // Waits until every task posted so far has run. Returns at once inside a task.
   void Drain();

@@ -30,8 +30,18 @@ Line LineFor(core::Moment moment) {
   switch (moment) {
     case Moment::kCreated:
       return {Log::Level::kInfo, "ring_created", ""};
+    case Moment::kBootstrapped:
+      return {Log::Level::kInfo, "ring_begun", "successor"};
     case Moment::kJoined:
       return {Log::Level::kInfo, "joined", "successor"};
+    case Moment::kLeaving:
+      return {Log::Level::kInfo, "leaving", ""};
+    case Moment::kHandedOver:
+      return {Log::Level::kInfo, "handed_over", "heir"};
+    case Moment::kLeft:
+      return {Log::Level::kInfo, "left", ""};
+    case Moment::kReplaced:
+      return {Log::Level::kWarning, "replaced", "by"};
     case Moment::kStopped:
       return {Log::Level::kInfo, "stopped", ""};
     case Moment::kPredecessorChanged:
@@ -54,6 +64,8 @@ Line LineFor(core::Moment moment) {
       return {Log::Level::kDebug, "stabilizing", "server"};
     case Moment::kNotified:
       return {Log::Level::kDebug, "notified", "server"};
+    case Moment::kPeerLeft:
+      return {Log::Level::kInfo, "peer_left", "server"};
   }
   return {Log::Level::kDebug, "unknown", ""};
 }
@@ -80,10 +92,22 @@ void MemberLoop::Create(Finished done) {
   RunCommand(std::move(done), [](core::CommandId id) { return core::Create{id}; });
 }
 
-void MemberLoop::Join(std::vector<std::string> seeds, absl::Duration timeout, Finished done) {
-  RunCommand(std::move(done), [seeds = std::move(seeds), timeout](core::CommandId id) {
-    return core::Join{id, seeds, timeout};
+void MemberLoop::Join(std::vector<std::string> seeds, absl::Duration timeout,
+                      absl::Duration found_after, Finished done) {
+  RunCommand(std::move(done), [seeds = std::move(seeds), timeout, found_after](core::CommandId id) {
+    return core::Join{id, seeds, timeout, found_after};
   });
+}
+
+void MemberLoop::Bootstrap(std::vector<std::string> members, absl::Duration timeout,
+                           Finished done) {
+  RunCommand(std::move(done), [members = std::move(members), timeout](core::CommandId id) {
+    return core::Bootstrap{id, members, timeout};
+  });
+}
+
+void MemberLoop::Leave(absl::Duration timeout, Finished done) {
+  RunCommand(std::move(done), [timeout](core::CommandId id) { return core::Leave{id, timeout}; });
 }
 
 void MemberLoop::RunCommand(Finished done,
@@ -104,6 +128,12 @@ void MemberLoop::Lookup(std::shared_ptr<const core::RoutingTable> table, Id id, 
             std::move(done));
 }
 
+void MemberLoop::LookupConfirmed(Id id, absl::Time deadline,
+                                 absl::AnyInvocable<void(absl::StatusOr<ConfirmedOwner>)> done) {
+  RunConfirmedLookup({options_.member.space, peers_, suspect_, routing_, loop_}, id, deadline,
+                     std::move(done));
+}
+
 std::uint64_t MemberLoop::Stop() {
   loop_.Post([this] {
     Deliver(core::Stop{});
@@ -113,6 +143,7 @@ std::uint64_t MemberLoop::Stop() {
   // The thread has ended: what it owned is ours. Calls that nobody will answer any more are
   // refused.
   for (auto& [call, answer] : std::exchange(ring_calls_, {})) answer(std::nullopt);
+  for (auto& [call, answer] : std::exchange(meeting_calls_, {})) answer(std::nullopt);
   return member_.epoch();
 }
 
@@ -136,22 +167,55 @@ void MemberLoop::HandleFindSuccessor(const FindRequest& request, absl::Time dead
 }
 
 void MemberLoop::HandleGetRing(RingAnswer answer) {
-  auto shared = std::make_shared<RingAnswer>(std::move(answer));
-  const bool posted = loop_.Post([this, shared] {
-    ring_calls_.emplace(++last_id_, std::move(*shared));
-    Deliver(core::GetRing{last_id_});
+  DeliverCall(ring_calls_, std::move(answer),
+              [](core::CallId call) { return core::GetRing{call}; });
+}
+
+void MemberLoop::HandleLeave(const core::Farewell& farewell, RingAnswer answer) {
+  if (!CheckRoom().ok()) return answer(std::nullopt);
+  DeliverCall(ring_calls_, std::move(answer),
+              [farewell](core::CallId call) { return core::PeerLeaves{call, farewell}; });
+}
+
+void MemberLoop::HandleMeet(const core::Meeting& meeting, MeetingAnswer answer) {
+  if (!CheckRoom().ok()) return answer(std::nullopt);
+  DeliverCall(meeting_calls_, std::move(answer),
+              [meeting](core::CallId call) { return core::PeerMeets{call, meeting}; });
+}
+
+template <typename Answer>
+void MemberLoop::DeliverCall(std::map<core::CallId, Answer>& calls, Answer answer,
+                             absl::AnyInvocable<core::Event(core::CallId)> event) {
+  auto shared = std::make_shared<Answer>(std::move(answer));
+  const bool posted = loop_.Post([this, &calls, shared, event = std::move(event)]() mutable {
+    calls.emplace(++last_id_, std::move(*shared));
+    Deliver(event(last_id_));
   });
   if (!posted) (*shared)(std::nullopt);
 }
 
-absl::Status MemberLoop::HandleNotify(const Server& from) {
-  if (!routing_.Read() || !Post(core::Notify{from})) {
+absl::Status MemberLoop::HandleNotify(const Server& from, std::uint64_t incarnation) {
+  if (absl::Status room = CheckRoom(); !room.ok()) return room;
+  const auto& table = routing_.Read();
+  if (!table || !table->member() || !Post(core::Notify{from, incarnation})) {
     return absl::UnavailableError("this node is not a member of a ring");
   }
   return absl::OkStatus();
 }
 
 // --- Events and effects -----------------------------------------------------------------------
+
+// Peers may send events faster than they can be dealt with, and the application may be slow.
+absl::Status MemberLoop::CheckRoom() const {
+  if (const std::size_t waiting = loop_.waiting(); waiting >= kMaxWaitingEvents) {
+    return absl::ResourceExhaustedError(absl::StrCat("this node is behind with ", waiting,
+                                                     " events; the limit is ", kMaxWaitingEvents));
+  }
+  if (options_.overwhelmed && options_.overwhelmed()) {
+    return absl::ResourceExhaustedError("this node's application is behind with its range changes");
+  }
+  return absl::OkStatus();
+}
 
 bool MemberLoop::Post(core::Event event) {
   return loop_.Post([this, event = std::move(event)] { Deliver(event); });
@@ -173,12 +237,34 @@ void MemberLoop::Deliver(const core::Event& event) {
 void MemberLoop::Do(const core::AskRing& effect) {
   peers_.GetRing(effect.to,
                  [this, question = effect.question](absl::StatusOr<core::RingView> ring) {
-                   if (ring.ok()) {
-                     Post(core::RingAnswer{question, *std::move(ring)});
-                   } else {
-                     Post(Failed(question, ring.status()));
-                   }
+                   OnRing(question, std::move(ring));
                  });
+}
+
+void MemberLoop::Do(const core::SendFarewell& effect) {
+  peers_.Leave(effect.to, effect.farewell,
+               [this, question = effect.question](absl::StatusOr<core::RingView> ring) {
+                 OnRing(question, std::move(ring));
+               });
+}
+
+void MemberLoop::Do(const core::SendMeeting& effect) {
+  peers_.Meet(effect.to, effect.meeting,
+              [this, question = effect.question](absl::StatusOr<core::Meeting> meeting) {
+                if (meeting.ok()) {
+                  Post(core::MeetingAnswer{question, *std::move(meeting)});
+                } else {
+                  Post(Failed(question, meeting.status()));
+                }
+              });
+}
+
+void MemberLoop::OnRing(core::QuestionId question, absl::StatusOr<core::RingView> ring) {
+  if (ring.ok()) {
+    Post(core::RingAnswer{question, *std::move(ring)});
+  } else {
+    Post(Failed(question, ring.status()));
+  }
 }
 
 void MemberLoop::Do(const core::AskSeed& effect) {
@@ -212,9 +298,12 @@ void MemberLoop::Do(const core::SendNotify& effect) {
       suspect_(to, ToFailure(status));
     } else if (!status.ok() && !absl::IsCancelled(status)) {  // (cancelled: by our own Stop)
       // It is alive and does not want us: asking again at once would not help.
-      log_.Write(Log::Level::kWarning, "notify_refused",
-                 {{"server", absl::StrCat(to.name, "@", to.address)},
-                  {"reason", std::string_view(status.message().data(), status.message().size())}});
+      loop_.Post([this, to, status] {
+        if (!MayWrite(Log::Level::kWarning, "notify_refused")) return;
+        const std::string_view reason(status.message().data(), status.message().size());
+        log_.Write(Log::Level::kWarning, "notify_refused",
+                   {{"server", absl::StrCat(to.name, "@", to.address)}, {"reason", reason}});
+      });
     }
   });
 }
@@ -222,6 +311,11 @@ void MemberLoop::Do(const core::SendNotify& effect) {
 void MemberLoop::Do(core::AnswerRing& effect) {
   auto call = ring_calls_.extract(effect.call);
   call.mapped()(effect.ring);
+}
+
+void MemberLoop::Do(core::AnswerMeeting& effect) {
+  auto call = meeting_calls_.extract(effect.call);
+  call.mapped()(effect.meeting);
 }
 
 void MemberLoop::Do(const core::SetTimer& effect) {
@@ -243,7 +337,9 @@ void MemberLoop::Do(const core::CommandFinished& effect) {
 
 void MemberLoop::Do(const core::Trace& effect) {
   const Line line = LineFor(effect.moment);
-  if (!log_.Enabled(line.level)) return;
+  // (Each step of our own is worth its line.)
+  const bool own = effect.moment == core::Moment::kStabilizing;
+  if (own ? !log_.Enabled(line.level) : !MayWrite(line.level, line.event)) return;
   const auto shown = [](const Server& server) {
     return server.name.empty() ? server.address : absl::StrCat(server.name, "@", server.address);
   };
@@ -257,6 +353,17 @@ void MemberLoop::Do(const core::Trace& effect) {
                       {{"old", shown(effect.old)}, {"new", shown(effect.server)}});
   }
   log_.Write(line.level, line.event, {{line.subject, shown(effect.server)}});
+}
+
+// Whether the log takes one more line of this kind. Before the next that it takes it says how many
+// it did not.
+bool MemberLoop::MayWrite(Log::Level level, std::string_view event) {
+  if (!log_.Enabled(level)) return false;
+  const std::optional<int> left_out = budgets_[event].Pass(absl::Now());
+  if (left_out.value_or(0) > 0) {
+    log_.Write(level, "lines_left_out", {{"of", event}, {"count", absl::StrCat(*left_out)}});
+  }
+  return left_out.has_value();
 }
 
 void MemberLoop::CloseIdleChannels() {

@@ -4,9 +4,11 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <random>
+#include <string_view>
 
 #include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
@@ -16,6 +18,8 @@
 #include "core/events.h"
 #include "core/member.h"
 #include "core/routing_table.h"
+#include "runtime/confirmed_lookup.h"
+#include "runtime/line_budget.h"
 #include "runtime/log.h"
 #include "runtime/lookup_call.h"
 #include "runtime/loop.h"
@@ -25,6 +29,9 @@
 
 namespace concord::runtime {
 
+// How many events may wait for the member before peers are refused with theirs.
+inline constexpr std::size_t kMaxWaitingEvents = 1000;
+
 // Thread-safe. Nothing here blocks but Stop.
 class MemberLoop final : public RingHandler {
  public:
@@ -33,6 +40,9 @@ class MemberLoop final : public RingHandler {
     absl::Duration find_timeout;         // of the lookups that the member itself makes
     absl::Duration lookup_timeout;       // of a peer's lookup that comes without a deadline
     absl::Duration close_idle_interval;  // how often idle channels are looked for
+    // Whether the application is so far behind with its range changes that no peer may cause
+    // another.
+    std::function<bool()> overwhelmed = {};
   };
   // Hears of range changes, in order, on the loop's thread.
   using TellRange = absl::AnyInvocable<void(const RangeChange&)>;
@@ -42,11 +52,19 @@ class MemberLoop final : public RingHandler {
              TellRange tell_range);
 
   void Create(Finished done);
-  void Join(std::vector<std::string> seeds, absl::Duration timeout, Finished done);
+  // `found_after`: as core::Join has it.
+  void Join(std::vector<std::string> seeds, absl::Duration timeout, absl::Duration found_after,
+            Finished done);
+  void Bootstrap(std::vector<std::string> members, absl::Duration timeout, Finished done);
+  void Leave(absl::Duration timeout, Finished done);
 
   // Looks `id` up by the routing table `table`, which is not null.
   void Lookup(std::shared_ptr<const core::RoutingTable> table, Id id, absl::Time deadline,
               absl::AnyInvocable<void(absl::StatusOr<FindResponse>)> done);
+
+  // The same, and asks the owner. See confirmed_lookup.h.
+  void LookupConfirmed(Id id, absl::Time deadline,
+                       absl::AnyInvocable<void(absl::StatusOr<ConfirmedOwner>)> done);
 
   // A call to `server` failed, outside of what goes through here: evidence against it.
   void Suspect(const Server& server, core::Failure failure) { suspect_(server, failure); }
@@ -58,10 +76,13 @@ class MemberLoop final : public RingHandler {
   void HandleFindSuccessor(const FindRequest& request, absl::Time deadline,
                            FindAnswer answer) override;
   void HandleGetRing(RingAnswer answer) override;
-  absl::Status HandleNotify(const Server& from) override;
+  absl::Status HandleNotify(const Server& from, std::uint64_t incarnation) override;
+  void HandleLeave(const core::Farewell& farewell, RingAnswer answer) override;
+  void HandleMeet(const core::Meeting& meeting, MeetingAnswer answer) override;
 
  private:
   // On any thread.
+  absl::Status CheckRoom() const;
   bool Post(core::Event event);
   void RunCommand(Finished done, absl::AnyInvocable<core::Event(core::CommandId)> command);
 
@@ -71,14 +92,22 @@ class MemberLoop final : public RingHandler {
   void Do(const core::AskSeed& effect);
   void Do(const core::FindSuccessor& effect);
   void Do(const core::SendNotify& effect);
+  void Do(const core::SendFarewell& effect);
+  void Do(const core::SendMeeting& effect);
   void Do(core::AnswerRing& effect);
+  void Do(core::AnswerMeeting& effect);
   void Do(const core::SetTimer& effect);
   void Do(const core::PublishRouting& effect);
   void Do(const core::TellRange& effect);
   void Do(const core::CommandFinished& effect);
   void Do(const core::Trace& effect);
+  template <typename Answer>
+  void DeliverCall(std::map<core::CallId, Answer>& calls, Answer answer,
+                   absl::AnyInvocable<core::Event(core::CallId)> event);
+  void OnRing(core::QuestionId question, absl::StatusOr<core::RingView> ring);
   void OnFound(core::QuestionId question, const absl::StatusOr<FindResponse>& response);
   void CloseIdleChannels();
+  bool MayWrite(Log::Level level, std::string_view event);
 
   const Options options_;
   Peers& peers_;
@@ -91,11 +120,13 @@ class MemberLoop final : public RingHandler {
   core::Member member_;
   bool stopped_ = false;
   std::map<core::CallId, RingAnswer> ring_calls_;
+  std::map<core::CallId, MeetingAnswer> meeting_calls_;
   std::map<core::CommandId, Finished> commands_;
   std::uint64_t last_id_ = 0;  // of calls and commands
   // How often each timer was set: older settings are void.
   std::array<std::uint64_t, core::kTimers> timer_set_{};
   std::minstd_rand jitter_;
+  std::map<std::string_view, LineBudget> budgets_;  // of lines that peers can cause, by event
 
   Loop loop_;  // last: its tasks use the rest
 };

@@ -8,6 +8,8 @@ namespace concord::runtime {
 inline constexpr char kFindSuccessorMethod[] = "/concord.ChordService/FindSuccessor";
 inline constexpr char kGetRingMethod[] = "/concord.ChordService/GetRing";
 inline constexpr char kNotifyMethod[] = "/concord.ChordService/Notify";
+inline constexpr char kLeaveMethod[] = "/concord.ChordService/Leave";
+inline constexpr char kMeetMethod[] = "/concord.ChordService/Meet";
 
 // What gRPC itself refuses (RESOURCE_EXHAUSTED) without keeping it. What is smaller and still over
 // kMaxMessageBytes gets a better answer, INVALID_ARGUMENT.

@@ -1,4 +1,4 @@
-// A node's end of the network: its listening server, and the completion queue that the server and
+// A node's end of the network: its server, and the completion queue that the server and
 // all outgoing calls share, polled by one thread of our own.
 //
 // gRPC's callback API would save this thread, but its own threads may sleep for 100 ms after an
@@ -16,6 +16,9 @@
 #include "runtime/address.h"
 
 namespace grpc {
+namespace experimental {
+class ExternalConnectionAcceptor;
+}  // namespace experimental
 class Server;
 class ServerCompletionQueue;
 class Service;
@@ -23,6 +26,7 @@ class Service;
 
 namespace concord::runtime {
 
+class Listener;
 class Tls;
 
 // What comes back from the completion queue.
@@ -67,7 +71,9 @@ class Network {
 
  private:
   std::unique_ptr<grpc::ServerCompletionQueue> queue_;
+  std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> acceptor_;
   std::unique_ptr<grpc::Server> server_;
+  std::unique_ptr<Listener> listener_;
   std::thread thread_;
   std::thread::id thread_id_;  // thread_ itself forgets it in join(), while others may ask
 };

@@ -58,32 +58,63 @@ std::shared_ptr<grpc::ChannelCredentials> CredentialsOf(const Tls* tls) {
   return tls != nullptr ? tls->channel_credentials() : grpc::InsecureChannelCredentials();
 }
 
-absl::Status CheckIds(const Tls& tls, const FindResponse& response) {
-  return tls.CheckId(response.owner);
+template <typename Message>
+absl::Status CheckRing(const core::RingIdentity& ours, const Message& message) {
+  if (!message.has_identity()) return absl::OkStatus();
+  const absl::StatusOr<core::RingIdentity> theirs = FromWire(message.identity());
+  return theirs.ok() ? core::CheckSameRing(ours, *theirs) : theirs.status();
 }
 
-absl::Status CheckIds(const Tls& tls, const core::RingView& ring) {
-  if (absl::Status status = tls.CheckId(ring.predecessor); !status.ok()) return status;
+// (Who answers a lookup has seen which ring it is for.)
+absl::Status CheckRing(const core::RingIdentity&, const wire::FindResp&) {
+  return absl::OkStatus();
+}
+
+absl::Status CheckIds(const NameHash& hash, const FindResponse& response) {
+  return CheckId(hash, response.owner);
+}
+
+absl::Status CheckIds(const NameHash& hash, const core::Meeting& meeting) {
+  return CheckId(hash, meeting.from);
+}
+
+absl::Status CheckIds(const NameHash& hash, const core::RingView& ring) {
+  if (absl::Status status = CheckId(hash, ring.predecessor); !status.ok()) return status;
   for (const Server& successor : ring.successors) {
-    if (absl::Status status = tls.CheckId(successor); !status.ok()) return status;
+    if (absl::Status status = CheckId(hash, successor); !status.ok()) return status;
   }
   return absl::OkStatus();
+}
+
+// TLS has one of its own.
+NameHash NameHashOf(NameHash hash, const Tls* tls) {
+  if (hash || tls == nullptr) return hash;
+  return tls->require_node_name() ? tls->name_hash() : NameHash();
 }
 
 }  // namespace
 
 core::Failure ToFailure(const absl::Status& status) {
-  return absl::IsDeadlineExceeded(status) ? core::Failure::kTimeout : core::Failure::kUnreachable;
+  // (Too busy: alive, if that does not last.)
+  if (absl::IsDeadlineExceeded(status) || absl::IsResourceExhausted(status)) {
+    return core::Failure::kTimeout;
+  }
+  return absl::IsFailedPrecondition(status) ? core::Failure::kStranger
+                                            : core::Failure::kUnreachable;
 }
 
 struct Peers::Peer {
-  explicit Peer(std::shared_ptr<grpc::Channel> channel) : stub(std::move(channel)) {}
+  Peer(std::string at, std::shared_ptr<grpc::Channel> channel)
+      : address(std::move(at)), stub(std::move(channel)) {}
 
+  const std::string address;
   grpc::GenericStub stub;
   // The rest is guarded by Peers::mutex_.
   RoundTrip round_trip;
   absl::Time last_used;
-  int calls = 0;  // in progress
+  int calls = 0;          // in progress
+  int missed = 0;         // in a row, over this channel
+  bool answered = false;  // the last call that ended
 };
 
 // One call to a member, from its start until `done` has run.
@@ -130,7 +161,11 @@ class Peers::Call final : public Tag {
 };
 
 Peers::Peers(Options options, grpc::ServerCompletionQueue& queue)
-    : options_(std::move(options)), credentials_(CredentialsOf(options_.tls)), queue_(queue) {}
+    : options_(std::move(options)),
+      name_hash_(NameHashOf(options_.name_hash, options_.tls)),
+      credentials_(CredentialsOf(options_.tls)),
+      queue_(queue),
+      new_addresses_(kNewAddressesPerSecond, options_.new_addresses_at_once) {}
 
 Peers::~Peers() = default;
 
@@ -141,7 +176,7 @@ void Peers::FindSuccessor(const Callee& callee, const FindRequest& request, absl
       [this, done = std::move(done)](absl::Status status, grpc::ByteBuffer& response) mutable {
         done(Decode<wire::FindResp, FindResponse>(status, response));
       });
-  call->request_ = Serialize(ToWire(request));
+  call->request_ = Write(ToWire(request));
   call->by_round_trip_ = false;
   call->deadline_ = deadline;
   Start(std::move(call));
@@ -167,8 +202,39 @@ void Peers::Notify(const Callee& callee, const Server& self,
       [done = std::move(done)](absl::Status status, grpc::ByteBuffer&) mutable {
         done(std::move(status));
       });
-  call->request_ = Serialize(ToWire(self));
+  wire::Server message = ToWire(self);
+  message.set_incarnation(options_.incarnation);
+  call->request_ = Write(std::move(message));
   Start(std::move(call));
+}
+
+void Peers::Leave(const Callee& callee, const core::Farewell& farewell,
+                  absl::AnyInvocable<void(absl::StatusOr<core::RingView>)> done) {
+  auto call = std::make_unique<Call>(
+      *this, kLeaveMethod, callee,
+      [this, done = std::move(done)](absl::Status status, grpc::ByteBuffer& response) mutable {
+        done(Decode<wire::Ring, core::RingView>(status, response));
+      });
+  call->request_ = Write(ToWire(farewell));
+  Start(std::move(call));
+}
+
+void Peers::Meet(const Callee& callee, const core::Meeting& meeting,
+                 absl::AnyInvocable<void(absl::StatusOr<core::Meeting>)> done) {
+  auto call = std::make_unique<Call>(
+      *this, kMeetMethod, callee,
+      [this, done = std::move(done)](absl::Status status, grpc::ByteBuffer& response) mutable {
+        done(Decode<wire::Meeting, core::Meeting>(status, response));
+      });
+  call->request_ = Write(ToWire(meeting));
+  Start(std::move(call));
+}
+
+// With the ring that we mean.
+template <typename Message>
+grpc::ByteBuffer Peers::Write(Message message) const {
+  if (options_.identity.said()) *message.mutable_identity() = ToWire(options_.identity);
+  return Serialize(message);
 }
 
 absl::Status Peers::Judge(const Call& call, const absl::Status& status) const {
@@ -182,29 +248,83 @@ absl::StatusOr<Value> Peers::Decode(const absl::Status& status, grpc::ByteBuffer
   if (!status.ok()) return status;
   Message message;
   if (absl::Status parsed = Parse(buffer, message); !parsed.ok()) return parsed;
+  if (absl::Status same = CheckRing(options_.identity, message); !same.ok()) return same;
   absl::StatusOr<Value> value = FromWire(options_.space, message);
-  if (!value.ok() || options_.tls == nullptr) return value;
-  if (absl::Status ids = CheckIds(*options_.tls, *value); !ids.ok()) return ids;
+  if (!value.ok()) return value;
+  if (absl::Status ids = CheckIds(name_hash_, *value); !ids.ok()) return ids;
   return value;
 }
 
-std::shared_ptr<Peers::Peer> Peers::PeerAt(const std::string& address) {
-  std::shared_ptr<Peer>& peer = peers_[address];
-  // Longer than any call waits: a machine that says nothing is silent, which is a suspicion. It is
-  // not dead before a call's own deadline says so.
-  if (!peer) {
-    peer = std::make_shared<Peer>(
-        OpenChannel(address, options_.tls, credentials_, 4 * options_.call_timeout.ceiling));
+absl::StatusOr<std::shared_ptr<Peers::Peer>> Peers::PeerAt(const std::string& address,
+                                                           absl::Time now, Closing& closing) {
+  if (const auto known = peers_.find(address); known != peers_.end()) return known->second;
+  if (!new_addresses_.Take(now)) {
+    return absl::ResourceExhaustedError(absl::StrCat(
+        "'", address, "' is not called: more than ", options_.new_addresses_at_once,
+        " new addresses were to be called at once, or ", kNewAddressesPerSecond, " a second"));
   }
-  return peer;
+  if (absl::Status room = MakeRoom(now, closing); !room.ok()) return room;
+  return peers_[address] = NewPeer(address);
+}
+
+// A handshake may take longer than any call waits: a machine that says nothing is silent, which is
+// a suspicion. It is not dead before a call's own deadline says so.
+std::shared_ptr<Peers::Peer> Peers::NewPeer(const std::string& address) const {
+  return std::make_shared<Peer>(
+      address, OpenChannel(address, options_.tls, credentials_, 4 * options_.call_timeout.ceiling));
+}
+
+// For one more channel: those that did not answer give way, and if there are too many, the one that
+// was not used for the longest.
+absl::Status Peers::MakeRoom(absl::Time now, Closing& closing) {
+  auto oldest = peers_.end();
+  for (auto it = peers_.begin(); it != peers_.end();) {
+    const Peer& peer = *it->second;
+    const bool idle = peer.calls == 0;
+    if (idle && !peer.answered && peer.last_used < now - kUnansweredTimeout) {
+      closing.push_back(std::move(it->second));
+      it = peers_.erase(it);
+      continue;
+    }
+    const bool older = oldest == peers_.end() || peer.last_used < oldest->second->last_used;
+    if (idle && older) oldest = it;
+    ++it;
+  }
+  if (peers_.size() < options_.max_channels) return absl::OkStatus();
+  if (oldest == peers_.end()) {
+    return absl::ResourceExhaustedError(
+        absl::StrCat("all ", peers_.size(), " channels that this node may have are in use"));
+  }
+  closing.push_back(std::move(oldest->second));
+  peers_.erase(oldest);
+  return absl::OkStatus();
+}
+
+// TCP sends what was lost again after pauses that double: a connection that was cut off for a
+// while stays silent for as long again once nothing is in its way. A new one does not.
+void Peers::OnMiss(Peer& peer) {
+  peer.round_trip.Missed();
+  if (++peer.missed < 2) return;
+  const auto current = peers_.find(peer.address);
+  if (current == peers_.end() || current->second.get() != &peer) return;
+  const std::shared_ptr<Peer> next = NewPeer(peer.address);
+  next->round_trip = peer.round_trip;
+  next->last_used = peer.last_used;
+  current->second = next;  // calls that are in progress keep the old one until they have ended
 }
 
 void Peers::Start(std::unique_ptr<Call> call) {
   const absl::Time now = absl::Now();
+  absl::Status refused = absl::CancelledError("the node was stopped");
+  Closing closing;
   {
     MutexLock lock(mutex_);
     if (!stopped_) {
-      call->peer_ = PeerAt(call->address_);
+      absl::StatusOr<std::shared_ptr<Peer>> peer = PeerAt(call->address_, now, closing);
+      refused = peer.status();
+      if (peer.ok()) call->peer_ = *std::move(peer);
+    }
+    if (call->peer_) {
       ++call->peer_->calls;
       call->peer_->last_used = now;
       if (call->by_round_trip_) {
@@ -216,10 +336,7 @@ void Peers::Start(std::unique_ptr<Call> call) {
       calls_ = call.get();
     }
   }
-  if (!call->peer_) {
-    call->done_(absl::CancelledError("the node was stopped"), call->response_);
-    return;
-  }
+  if (!call->peer_) return call->done_(std::move(refused), call->response_);
   call->started_ = now;
   call->context_.set_deadline(absl::ToChronoTime(call->deadline_));
   call->reader_ =
@@ -238,10 +355,15 @@ bool Peers::Ended(Call& call) {
   if (call.next_ != nullptr) call.next_->previous_ = call.previous_;
   --call.peer_->calls;
   call.peer_->last_used = now;
+  call.peer_->answered = call.status_.error_code() != grpc::UNAVAILABLE &&
+                         call.status_.error_code() != grpc::DEADLINE_EXCEEDED;
   // A forwarded lookup also takes what those behind it take: it says nothing of this round trip.
   if (call.method_ != kFindSuccessorMethod) {
-    if (call.status_.ok()) call.peer_->round_trip.Answered(now - call.started_);
-    if (call.status_.error_code() == grpc::DEADLINE_EXCEEDED) call.peer_->round_trip.Missed();
+    if (call.status_.ok()) {
+      call.peer_->round_trip.Answered(now - call.started_);
+      call.peer_->missed = 0;
+    }
+    if (call.status_.error_code() == grpc::DEADLINE_EXCEEDED) OnMiss(*call.peer_);
   }
   if (calls_ == nullptr) idle_.NotifyAll();
   return stopped_;
@@ -249,7 +371,7 @@ bool Peers::Ended(Call& call) {
 
 void Peers::CloseIdle() {
   const absl::Time limit = absl::Now() - options_.idle_timeout;
-  std::vector<std::shared_ptr<Peer>> closing;  // outside of the lock
+  Closing closing;
   MutexLock lock(mutex_);
   for (auto it = peers_.begin(); it != peers_.end();) {
     if (it->second->calls == 0 && it->second->last_used < limit) {

@@ -8,10 +8,12 @@
 #include <grpcpp/server_context.h>
 #include <grpcpp/support/async_unary_call.h>
 
+#include <array>
 #include <chrono>
 #include <iterator>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "runtime/byte_buffer.h"
 #include "runtime/methods.h"
 #include "runtime/mutex.h"
@@ -21,14 +23,23 @@
 namespace concord::runtime {
 namespace {
 
-enum Method { kFindSuccessor, kGetRing, kNotify };
-constexpr const char* kPaths[] = {kFindSuccessorMethod, kGetRingMethod, kNotifyMethod};
+enum Method { kFindSuccessor, kGetRing, kNotify, kLeave, kMeet };
+constexpr const char* kPaths[] = {kFindSuccessorMethod, kGetRingMethod, kNotifyMethod, kLeaveMethod,
+                                  kMeetMethod};
 
 // How many calls of a method are taken at once before the thread has come round to take more.
-constexpr int kAccepting[] = {64, 4, 4};
+constexpr int kAccepting[] = {64, 4, 4, 1, 1};
+
+constexpr int kMaxServed[] = {kMaxServedLookups, kMaxServedQuestions, kMaxServedQuestions,
+                              kMaxServedQuestions, kMaxServedQuestions};
 
 grpc::Status ToGrpc(const absl::Status& status) {
   return {static_cast<grpc::StatusCode>(status.code()), std::string(status.message())};
+}
+
+absl::Status TooBusy(int served) {
+  return absl::ResourceExhaustedError(
+      absl::StrCat("this node is busy with ", served, " such calls, which is its limit"));
 }
 
 absl::Status NotAMember() { return absl::UnavailableError("this node is not a member of a ring"); }
@@ -52,6 +63,8 @@ class Service::Methods : public grpc::Service {
 // What all calls share; it lives until the last of them has ended.
 struct Service::Calls {
   core::IdSpace space{64};
+  core::RingIdentity identity;
+  NameHash name_hash;
   Methods* methods = nullptr;
   grpc::ServerCompletionQueue* queue = nullptr;
   RingHandler* handler = nullptr;
@@ -61,6 +74,7 @@ struct Service::Calls {
   CondVar idle;
   bool taking ABSL_GUARDED_BY(mutex) = true;
   int alive ABSL_GUARDED_BY(mutex) = 0;
+  std::array<int, std::size(kPaths)> served ABSL_GUARDED_BY(mutex) = {};  // taken, not ended
 };
 
 // One call of a peer: waits to be taken, is answered, ends. Owns itself.
@@ -80,6 +94,7 @@ class Service::Call final : public Tag {
       return;
     }
     TakeNext(calls_, method_);  // the next, while we are busy
+    if (!BeginServing()) return Refuse(TooBusy(kMaxServed[method_]));
     switch (method_) {
       case kFindSuccessor:
         return FindSuccessor();
@@ -87,6 +102,10 @@ class Service::Call final : public Tag {
         return GetRing();
       case kNotify:
         return Notify();
+      case kLeave:
+        return Leave();
+      case kMeet:
+        return Meet();
     }
   }
 
@@ -96,7 +115,16 @@ class Service::Call final : public Tag {
 
   ~Call() {
     MutexLock lock(calls_->mutex);
+    if (serving_) --calls_->served[method_];
     if (--calls_->alive == 0) calls_->idle.NotifyAll();
+  }
+
+  // False: so many are being served that there is no room for this one.
+  bool BeginServing() {
+    MutexLock lock(calls_->mutex);
+    serving_ = calls_->served[method_] < kMaxServed[method_];
+    if (serving_) ++calls_->served[method_];
+    return serving_;
   }
 
   void Request() {
@@ -107,7 +135,7 @@ class Service::Call final : public Tag {
 
   void FindSuccessor() {
     wire::FindReq message;
-    if (absl::Status status = Parse(request_, message); !status.ok()) return Refuse(status);
+    if (absl::Status status = Read(message); !status.ok()) return Refuse(status);
     calls_->handler->HandleFindSuccessor(FromWire(calls_->space, message), Deadline(),
                                          [this](const absl::StatusOr<FindResponse>& response) {
                                            if (!response.ok()) return Refuse(response.status());
@@ -118,25 +146,70 @@ class Service::Call final : public Tag {
   void GetRing() {
     google::protobuf::Empty message;
     if (absl::Status status = Parse(request_, message); !status.ok()) return Refuse(status);
-    calls_->handler->HandleGetRing([this](const std::optional<core::RingView>& ring) {
-      if (!ring) return Refuse(NotAMember());
-      Answer(ToWire(*ring));
-    });
+    calls_->handler->HandleGetRing(AnswerWithRing());
   }
 
   void Notify() {
     wire::Server message;
-    if (absl::Status status = Parse(request_, message); !status.ok()) return Refuse(status);
+    if (absl::Status status = Read(message); !status.ok()) return Refuse(status);
     const absl::StatusOr<Server> from = FromWire(calls_->space, message);
     if (!from.ok()) return Refuse(from.status());
-    if (calls_->tls != nullptr) {
-      const absl::Status claim = calls_->tls->CheckClaim(*context_.auth_context(), *from);
-      if (!claim.ok()) return Refuse(claim);
-    }
-    if (absl::Status status = calls_->handler->HandleNotify(*from); !status.ok()) {
-      return Refuse(status);
-    }
+    if (absl::Status claim = CheckClaim(*from); !claim.ok()) return Refuse(claim);
+    const absl::Status status = calls_->handler->HandleNotify(*from, message.incarnation());
+    if (!status.ok()) return Refuse(status);
     Answer(google::protobuf::Empty());
+  }
+
+  void Leave() {
+    wire::Farewell message;
+    if (absl::Status status = Read(message); !status.ok()) return Refuse(status);
+    const absl::StatusOr<core::Farewell> farewell = FromWire(calls_->space, message);
+    if (!farewell.ok()) return Refuse(farewell.status());
+    if (absl::Status claim = CheckClaim(farewell->from); !claim.ok()) return Refuse(claim);
+    const absl::Status id = CheckId(calls_->name_hash, farewell->predecessor);  // ours, perhaps
+    if (!id.ok()) return Refuse(id);
+    calls_->handler->HandleLeave(*farewell, AnswerWithRing());
+  }
+
+  void Meet() {
+    wire::Meeting message;
+    if (absl::Status status = Read(message); !status.ok()) return Refuse(status);
+    const absl::StatusOr<core::Meeting> meeting = FromWire(calls_->space, message);
+    if (!meeting.ok()) return Refuse(meeting.status());
+    if (absl::Status claim = CheckClaim(meeting->from); !claim.ok()) return Refuse(claim);
+    calls_->handler->HandleMeet(*meeting, [this](const std::optional<core::Meeting>& ours) {
+      if (!ours) return Refuse(NotAMember());
+      Answer(WithIdentity(ToWire(*ours)));
+    });
+  }
+
+  // A message that says which ring the caller means.
+  template <typename Message>
+  absl::Status Read(Message& message) {
+    if (absl::Status status = Parse(request_, message); !status.ok()) return status;
+    if (!message.has_identity()) return absl::OkStatus();
+    const absl::StatusOr<core::RingIdentity> theirs = FromWire(message.identity());
+    // (In the caller's words: it is the caller who reads them.)
+    return theirs.ok() ? core::CheckSameRing(*theirs, calls_->identity) : theirs.status();
+  }
+
+  absl::Status CheckClaim(const Server& from) const {
+    if (absl::Status id = CheckId(calls_->name_hash, from); !id.ok()) return id;
+    if (calls_->tls == nullptr) return absl::OkStatus();
+    return calls_->tls->CheckClaim(*context_.auth_context(), from);
+  }
+
+  RingHandler::RingAnswer AnswerWithRing() {
+    return [this](const std::optional<core::RingView>& ring) {
+      if (!ring) return Refuse(NotAMember());
+      Answer(WithIdentity(ToWire(*ring)));
+    };
+  }
+
+  template <typename Message>
+  Message WithIdentity(Message message) const {
+    if (calls_->identity.said()) *message.mutable_identity() = ToWire(calls_->identity);
+    return message;
   }
 
   absl::Time Deadline() const {
@@ -159,15 +232,18 @@ class Service::Call final : public Tag {
 
   const std::shared_ptr<Calls> calls_;
   const Method method_;
+  bool serving_ = false;
   bool answered_ = false;
   grpc::ServerContext context_;
   grpc::ByteBuffer request_;
   grpc::ServerAsyncResponseWriter<grpc::ByteBuffer> responder_;
 };
 
-Service::Service(core::IdSpace space)
+Service::Service(core::IdSpace space, core::RingIdentity identity, NameHash name_hash)
     : methods_(std::make_unique<Methods>()), calls_(std::make_shared<Calls>()) {
   calls_->space = space;
+  calls_->identity = std::move(identity);
+  calls_->name_hash = std::move(name_hash);
   calls_->methods = methods_.get();
 }
 
@@ -179,7 +255,7 @@ void Service::Serve(grpc::ServerCompletionQueue& queue, RingHandler& handler, co
   calls_->queue = &queue;
   calls_->handler = &handler;
   calls_->tls = tls;
-  for (const Method method : {kFindSuccessor, kGetRing, kNotify}) {
+  for (const Method method : {kFindSuccessor, kGetRing, kNotify, kLeave, kMeet}) {
     for (int i = 0; i < kAccepting[method]; ++i) Call::TakeNext(calls_, method);
   }
 }

@@ -2,6 +2,7 @@
 #ifndef CONCORD_RUNTIME_SERVICE_H_
 #define CONCORD_RUNTIME_SERVICE_H_
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 
@@ -12,7 +13,9 @@
 #include "concord/types.h"
 #include "core/id_space.h"
 #include "core/messages.h"
+#include "core/ring_identity.h"
 #include "runtime/codec.h"
+#include "runtime/name_hash.h"
 
 namespace grpc {
 class ServerCompletionQueue;
@@ -23,12 +26,18 @@ namespace concord::runtime {
 
 class Tls;
 
+// How many calls of peers are worked on at once; further ones are RESOURCE_EXHAUSTED at once, which
+// says that we are alive. A lookup may last as long as its caller wants, the others do not.
+inline constexpr int kMaxServedLookups = 1000;
+inline constexpr int kMaxServedQuestions = 250;  // of each other call
+
 // What answers. Called on the network thread; must not block. Each `answer` is called exactly once,
 // from any thread.
 class RingHandler {
  public:
   using FindAnswer = absl::AnyInvocable<void(const absl::StatusOr<FindResponse>&)>;
   using RingAnswer = absl::AnyInvocable<void(const std::optional<core::RingView>&)>;
+  using MeetingAnswer = absl::AnyInvocable<void(const std::optional<core::Meeting>&)>;
 
   virtual ~RingHandler() = default;
 
@@ -37,12 +46,18 @@ class RingHandler {
                                    FindAnswer answer) = 0;
   // nullopt: not a member.
   virtual void HandleGetRing(RingAnswer answer) = 0;
-  virtual absl::Status HandleNotify(const Server& from) = 0;
+  virtual absl::Status HandleNotify(const Server& from, std::uint64_t incarnation) = 0;
+  // As HandleGetRing.
+  virtual void HandleLeave(const core::Farewell& farewell, RingAnswer answer) = 0;
+  // nullopt: not a member, nor about to begin a ring.
+  virtual void HandleMeet(const core::Meeting& meeting, MeetingAnswer answer) = 0;
 };
 
 class Service {
  public:
-  explicit Service(core::IdSpace space);
+  // `identity`: of our ring; of callers that say another one no call is taken. `name_hash`: what
+  // the identifiers of those who name themselves must be.
+  explicit Service(core::IdSpace space, core::RingIdentity identity = {}, NameHash name_hash = {});
   ~Service();
 
   // For the server to register.

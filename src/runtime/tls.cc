@@ -286,17 +286,13 @@ absl::Status Tls::CheckName(const grpc::AuthContext& peer, std::string_view name
                                                   "'"));
 }
 
-absl::Status Tls::CheckId(const Server& server) const {
-  if (!state_->options.require_node_name) return absl::OkStatus();
-  const Id expected = state_->options.id_of(server.name);
-  if (server.id == expected) return absl::OkStatus();
-  return absl::PermissionDeniedError(
-      absl::StrCat("the identifier of '", server.name, "' is ", expected, " and not ", server.id));
-}
+const NameHash& Tls::name_hash() const { return state_->options.id_of; }
 
 absl::Status Tls::CheckClaim(const grpc::AuthContext& peer, const Server& claimed) const {
   absl::Status status = CheckName(peer, claimed.name);
-  if (status.ok()) status = CheckId(claimed);
+  if (status.ok() && require_node_name()) {
+    status = CheckId(state_->options.id_of, claimed);
+  }
   if (!status.ok()) state_->LogRefusedClaim(claimed, status);
   return status;
 }

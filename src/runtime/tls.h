@@ -16,6 +16,7 @@
 #include "absl/time/time.h"
 #include "concord/types.h"
 #include "runtime/log.h"
+#include "runtime/name_hash.h"
 #include "runtime/tls_material.h"
 
 namespace grpc {
@@ -32,9 +33,9 @@ class Tls {
   // The fields of TlsConfig, and what they are checked against.
   struct Options : TlsSources {
     bool require_client_certificate = true;
-    std::string member_host;                    // empty: the host of each member's address
-    std::string own_host;                       // where the others reach this node
-    std::function<Id(std::string_view)> id_of;  // the identifier that belongs to a name
+    std::string member_host;  // empty: the host of each member's address
+    std::string own_host;     // where the others reach this node
+    NameHash id_of;           // the identifier that belongs to a name
   };
 
   // INVALID_ARGUMENT names the field of Config that cannot be used, its value, and why.
@@ -47,16 +48,15 @@ class Tls {
   // What every member's certificate must be for; empty: the host of its address.
   const std::string& member_host() const;
   bool require_node_name() const;
+  const NameHash& name_hash() const;
 
-  // These three are OK if node names are not required. Else PERMISSION_DENIED: the name is not in
+  // These two are OK if node names are not required. Else PERMISSION_DENIED: the name is not in
   // the peer's certificate, or the identifier is not the name's.
   //
   // Whether the peer at the other end of a connection may call itself `claimed`.
   absl::Status CheckClaim(const grpc::AuthContext& peer, const Server& claimed) const;
   // Whether the peer is the node `name`.
   absl::Status CheckName(const grpc::AuthContext& peer, std::string_view name) const;
-  // Whether the identifier of `server` is that of its name.
-  absl::Status CheckId(const Server& server) const;
 
   // Why others may refuse this node's certificate, by this node's own trust and clock; empty if
   // nothing is known against it.

@@ -28,6 +28,10 @@ const char* Name(core::Timer timer) {
       return "join retry";
     case core::Timer::kJoinTimeout:
       return "join timeout";
+    case core::Timer::kFoundRing:
+      return "found ring";
+    case core::Timer::kLeaveTimeout:
+      return "leave timeout";
   }
   return "unknown";
 }
@@ -36,8 +40,18 @@ const char* Name(core::Moment moment) {
   switch (moment) {
     case core::Moment::kCreated:
       return "ring created";
+    case core::Moment::kBootstrapped:
+      return "ring begun with";
     case core::Moment::kJoined:
       return "joined";
+    case core::Moment::kLeaving:
+      return "leaving";
+    case core::Moment::kHandedOver:
+      return "handed over to";
+    case core::Moment::kLeft:
+      return "left";
+    case core::Moment::kReplaced:
+      return "replaced by";
     case core::Moment::kStopped:
       return "stopped";
     case core::Moment::kPredecessorChanged:
@@ -60,6 +74,8 @@ const char* Name(core::Moment moment) {
       return "stabilizing";
     case core::Moment::kNotified:
       return "notified";
+    case core::Moment::kPeerLeft:
+      return "peer left";
   }
   return "unknown";
 }
@@ -69,10 +85,14 @@ struct Describer {
   std::string operator()(const core::Join& e) const {
     return absl::StrCat("Join through ", absl::StrJoin(e.seeds, ", "));
   }
+  std::string operator()(const core::Leave&) const { return "Leave"; }
   std::string operator()(const core::Stop&) const { return "Stop"; }
   std::string operator()(const core::GetRing&) const { return "GetRing"; }
   std::string operator()(const core::Notify& e) const {
     return absl::StrCat("Notify from ", e.from.name);
+  }
+  std::string operator()(const core::PeerLeaves& e) const {
+    return absl::StrCat("farewell of ", e.farewell.from.name);
   }
   std::string operator()(const core::RingAnswer& e) const {
     std::string text =
@@ -92,6 +112,22 @@ struct Describer {
   std::string operator()(const core::TimerFired& e) const {
     return absl::StrCat("timer: ", Name(e.timer));
   }
+  std::string operator()(const core::Bootstrap& e) const {
+    return absl::StrCat("Bootstrap of ", absl::StrJoin(e.members, ", "));
+  }
+  std::string operator()(const core::PeerMeets& e) const {
+    return absl::StrCat("Meet from ", Describe(e.meeting));
+  }
+  std::string operator()(const core::MeetingAnswer& e) const {
+    return absl::StrCat("MeetingAnswer: ", Describe(e.meeting));
+  }
+
+ private:
+  static std::string Describe(const core::Meeting& meeting) {
+    return absl::StrCat(meeting.from.name, meeting.member          ? ", a member"
+                                           : meeting.complete != 0 ? ", who has met all"
+                                                                   : ", who has not met all");
+  }
 };
 
 }  // namespace
@@ -109,7 +145,9 @@ void EventLog::OnEvent(HostId host, const core::Event& event) {
 
 void EventLog::OnRouting(HostId host, const core::RoutingTable* table) {
   if (table == nullptr) return Line(host, "  is no member any more");
-  std::string text = absl::StrCat("  now: predecessor ", table->predecessor().name, ", successors");
+  std::string text =
+      absl::StrCat(table->member() ? "  now: predecessor " : "  leaves: predecessor ",
+                   table->predecessor().name, ", successors");
   for (const Server& server : table->successors()) absl::StrAppend(&text, " ", server.name);
   Line(host, text);
 }

@@ -29,7 +29,7 @@ RingChecker::RingChecker(const World& world, bool began_large)
 
 void RingChecker::OnRouting(HostId host, const core::RoutingTable* table) {
   const bool was_live = live_[host];
-  live_[host] = table != nullptr;
+  live_[host] = table != nullptr && table->member();
   if (was_live != live_[host]) {
     members_ += live_[host] ? 1 : -1;
     coverage_.Mark(PositionOf(host), live_[host]);
@@ -42,7 +42,7 @@ void RingChecker::OnRouting(HostId host, const core::RoutingTable* table) {
       }
     }
   }
-  if (table != nullptr) {
+  if (live_[host]) {
     Replace(Held(host), host, table->successors());
   } else {
     Remove(Held(host));

@@ -13,7 +13,10 @@ namespace {
 
 constexpr core::Timer kPeriods[] = {core::Timer::kStabilize, core::Timer::kCheckPredecessor,
                                     core::Timer::kFixFinger};
-constexpr std::uint64_t kResume = std::uint64_t{1} << 32;  // moments: an action, or a host resumes
+// Moments: an action; or a host resumes; or the process of one that has left ends.
+constexpr std::uint64_t kResume = std::uint64_t{1} << 32;
+constexpr std::uint64_t kEnd = std::uint64_t{2} << 32;
+constexpr absl::Duration kLeaveTimeout = absl::Seconds(10);
 
 }  // namespace
 
@@ -38,8 +41,11 @@ Run::Run(const Scenario& scenario) : scenario_(scenario), world_(scenario.world,
     world_.AddHost(absl::StrCat("n", host));
     if (host < scenario.first_members) first.push_back(host);
   }
-  wanted_.resize(scenario.hosts);
-  told_.resize(scenario.hosts);
+  for (HostId host = 0; host < scenario.twins; ++host) {
+    world_.AddHost(absl::StrCat("n", host), world_.server(host).id);
+  }
+  wanted_.resize(world_.hosts());
+  told_.resize(world_.hosts());
   if (scenario.first_members == 1) {
     world_.Create(0);
   } else {
@@ -83,7 +89,9 @@ void Run::Fail(Verdict::Kind kind, std::string what) {
 // --- Faults -----------------------------------------------------------------------------------
 
 void Run::OnMoment(std::uint64_t moment) {
-  if (moment >= kResume) {
+  if (moment >= kEnd) {
+    EndIfLeft(static_cast<HostId>(moment - kEnd));
+  } else if (moment >= kResume) {
     world_.Resume(static_cast<HostId>(moment - kResume));
   } else {
     Do(scenario_.actions[moment]);
@@ -95,7 +103,7 @@ void Run::Do(const Action& action) {
   const bool odd = action.detail % 2 == 1;
   switch (action.kind) {
     case Action::Kind::kJoin:
-      if (world_.up(host)) Join(host, action.detail);
+      if (world_.up(host) && !world_.member(host).leaving()) Join(host, action.detail);
       return;
     case Action::Kind::kStop:
     case Action::Kind::kCrash:
@@ -104,6 +112,12 @@ void Run::Do(const Action& action) {
       if (action.kind == Action::Kind::kStop && !world_.paused(host)) world_.Stop(host);
       world_.Crash(host, odd && action.kind == Action::Kind::kCrash);
       wanted_[host] = false;
+      return;
+    case Action::Kind::kLeave:
+      if (!world_.member(host).joined() || !world_.up(host) || world_.paused(host)) return;
+      if (scenario_.assumptions != Assumptions::kHarsh && !checker_->MayFail(host)) return;
+      wanted_[host] = false;
+      world_.Leave(host, kLeaveTimeout);
       return;
     case Action::Kind::kRestart:
       if (world_.up(host)) return;
@@ -129,8 +143,15 @@ void Run::Do(const Action& action) {
   }
 }
 
+void Run::EndIfLeft(HostId host) {
+  if (!world_.up(host) || !world_.member(host).leaving()) return;
+  world_.Stop(host);
+  world_.Crash(host, /*silent=*/false);
+}
+
 void Run::Join(HostId host, std::uint64_t detail) {
   if (world_.paused(host)) return;
+  if (const auto twin = TwinOf(host)) wanted_[*twin] = false;  // whichever gets in
   std::vector<HostId> seeds;
   for (std::uint64_t i = 0; i < 3; ++i) {
     seeds.push_back(static_cast<HostId>(Scramble(detail + i) % world_.hosts()));
@@ -188,11 +209,30 @@ void Run::OnEvent(HostId host, const core::Event& event) {
 }
 
 void Run::OnCommand(HostId host, core::CommandId command, const absl::Status& status) {
+  // Its process lasts until the lookups that it had taken are answered.
+  if (absl::IsAlreadyExists(status)) GiveWay(host);
+  if (world_.member(host).leaving()) world_.At(absl::Seconds(1), kEnd + host, host);
   for (Watcher* listener : listeners_) listener->OnCommand(host, command, status);
 }
 
 void Run::OnTrace(HostId host, const core::Trace& trace) {
+  if (trace.moment == core::Moment::kReplaced) GiveWay(host);
   for (Watcher* listener : listeners_) listener->OnTrace(host, trace);
+}
+
+std::optional<HostId> Run::TwinOf(HostId host) const {
+  if (host >= scenario_.hosts) return static_cast<HostId>(host - scenario_.hosts);
+  if (host < scenario_.twins) return static_cast<HostId>(host + scenario_.hosts);
+  return std::nullopt;
+}
+
+// The other of the two is the member.
+void Run::GiveWay(HostId host) {
+  const std::optional<HostId> twin = TwinOf(host);
+  if (!twin) return;  // a life of its own that it had elsewhere
+  wanted_[host] = false;
+  wanted_[*twin] = world_.up(*twin);
+  gave_way_ = true;
 }
 
 // --- After the faults -------------------------------------------------------------------------
@@ -202,15 +242,19 @@ bool Run::EndFaults() {
   world_.network().Heal();
   for (HostId host = 0; host < world_.hosts(); ++host) world_.Resume(host);
   if (scenario_.assumptions != Assumptions::kHarsh) return true;
-  // Members that nobody remembers who is left, as when all died that knew both sides, are for an
-  // operator: they are stopped, and join again.
+  StopForgotten();
+  // Who was asked while there were faults may still be taken for dead.
+  return RunUntil(world_.now() + 2 * ToNanos(scenario_.world.call_timeout));
+}
+
+// Members that nobody remembers who is left, as when all died that knew both sides, are for an
+// operator: they are stopped, and join again.
+void Run::StopForgotten() {
   const std::vector<std::vector<HostId>> groups = Acquainted(world_);
   for (std::size_t i = 1; i < groups.size(); ++i) {
     for (const HostId host : groups[i]) world_.Stop(host);
     verdict_.forgotten += groups[i].size();
   }
-  // Who was asked while there were faults may still be taken for dead.
-  return RunUntil(world_.now() + 2 * ToNanos(scenario_.world.call_timeout));
 }
 
 // Whoever was to be a member and could not get in while there were faults tries again.
@@ -221,6 +265,7 @@ bool Run::BecomeIdeal() {
   const Nanos end =
       begin + ToNanos(absl::Minutes(2)) + static_cast<Nanos>(10 + 2 * world_.hosts()) * period;
   while (world_.now() < end) {
+    if (std::exchange(gave_way_, false)) StopForgotten();  // it may have been all that they knew
     const TrueRing members = TrueRing::Of(world_);
     bool all_in = true, founded = false;
     for (HostId host = 0; host < world_.hosts(); ++host) {

@@ -63,8 +63,12 @@ class Run final : public Watcher {
 
   bool RunUntil(Nanos end);
   void Do(const Action& action);
+  void EndIfLeft(HostId host);
   void Join(HostId host, std::uint64_t detail);
+  std::optional<HostId> TwinOf(HostId host) const;
+  void GiveWay(HostId host);
   bool EndFaults();
+  void StopForgotten();
   bool BecomeIdeal();
   bool LookUpFromEverywhere();
   void ComeToRest();
@@ -82,7 +86,8 @@ class Run final : public Watcher {
   std::vector<Told> told_;  // to each host's application
   std::vector<Id> sought_;  // by the lookups at the end
   std::size_t found_ = 0;
-  bool at_rest_ = false;  // from now on no pointer and no finger may change
+  bool gave_way_ = false;  // since it was looked, a member has to another of its name
+  bool at_rest_ = false;   // from now on no pointer and no finger may change
   Verdict verdict_;
   bool failed_ = false;
 };

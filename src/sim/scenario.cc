@@ -57,7 +57,7 @@ WorldOptions DrawWorld(Prng& prng, bool harsh) {
 
 // How often each kind of fault comes, relative to the others; 0: never in this run.
 struct Weights {
-  std::array<unsigned, 8> of_kind{};  // as in Action::Kind
+  std::array<unsigned, 9> of_kind{};  // as in Action::Kind
   Action::Kind Draw(Prng& prng) const {
     unsigned total = 0;
     for (const unsigned weight : of_kind) total += weight;
@@ -78,6 +78,7 @@ Weights DrawWeights(Prng& prng, bool harsh) {
   if (harsh) {
     for (std::size_t kind = 4; kind < 8; ++kind) weights.of_kind[kind] = OneOf(prng, some);
   }
+  weights.of_kind[8] = OneOf(prng, some);
   return weights;
 }
 
@@ -96,12 +97,37 @@ void DrawActions(Prng& prng, Scenario& scenario) {
     Action action;
     action.kind = weights.Draw(prng);
     action.at = at;
-    action.host = static_cast<HostId>(prng.Below(scenario.hosts));
+    action.host = static_cast<HostId>(prng.Below(scenario.hosts + scenario.twins));
     action.detail = prng.Next();
     if (action.kind == Action::Kind::kPause) {
       action.detail = OneOf(prng, std::array{100'000'000ull, 1'000'000'000ull, 180'000'000'000ull});
     }
     scenario.actions.push_back(action);
+  }
+}
+
+// In its place, after those of the same moment.
+void Add(const Action& action, std::vector<Action>& actions) {
+  const auto is_earlier = [](const Action& a, const Action& b) { return a.at < b.at; };
+  actions.insert(std::upper_bound(actions.begin(), actions.end(), action, is_earlier), action);
+}
+
+// A node seems to be dead, so that somebody starts it elsewhere, and is not.
+void DrawConflicts(Prng& prng, Scenario& scenario) {
+  for (HostId host = 0; host < scenario.twins; ++host) {
+    Action silence;
+    silence.at = Moment(prng, scenario.faults);
+    silence.host = host;
+    silence.kind = prng.OneIn(2) ? Action::Kind::kPause : Action::Kind::kPartition;
+    silence.detail =
+        silence.kind == Action::Kind::kPause ? 60'000'000'000ull : 2 * prng.Below(1000);
+    Action restart;
+    restart.at = silence.at + absl::Seconds(prng.Between(5, 40));
+    restart.host = static_cast<HostId>(host + scenario.hosts);
+    restart.kind = Action::Kind::kJoin;
+    restart.detail = prng.Next();
+    Add(silence, scenario.actions);
+    Add(restart, scenario.actions);
   }
 }
 
@@ -124,6 +150,9 @@ Scenario DrawScenario(std::uint64_t seed, Assumptions assumptions) {
   const unsigned bits = scenario.world.member.space.bits();
   if (bits < 16) scenario.hosts = std::min(scenario.hosts, std::size_t{1} << bits);
   scenario.first_members = std::min(scenario.first_members, scenario.hosts);
+  if (harsh && prng.OneIn(4)) {
+    scenario.twins = 1 + prng.Below(std::min<std::size_t>(scenario.hosts, 4));
+  }
   scenario.faults = absl::Seconds(prng.Between(10, 200));
   // A lookup in a ring without fingers goes along the successors, and has to have the time for
   // that.
@@ -134,6 +163,7 @@ Scenario DrawScenario(std::uint64_t seed, Assumptions assumptions) {
           std::min(3 * scenario.world.network.latency + scenario.world.network.pair_spread,
                    scenario.world.network.slowest);
   DrawActions(prng, scenario);
+  DrawConflicts(prng, scenario);
   return scenario;
 }
 
@@ -160,6 +190,8 @@ std::string Describe(const Action& action) {
       return line("some links break");
     case Action::Kind::kHealNetwork:
       return line("the network heals");
+    case Action::Kind::kLeave:
+      return line("n", action.host, " leaves");
     case Action::Kind::kTick:
       return line("a timer of n", action.host, " fires");
     case Action::Kind::kDelay:
@@ -174,11 +206,11 @@ std::string Describe(const Scenario& scenario) {
   const NetworkOptions& network = scenario.world.network;
   const std::array latencies{"constant", "uniform", "exponential", "heavy-tailed"};
   return absl::StrCat(
-      scenario.first_members, " members at first, ", scenario.hosts,
-      " hosts, r = ", member.successor_count, ", ", member.space.bits(), " bits; stabilize every ",
-      absl::FormatDuration(member.stabilize_interval), ", check the predecessor every ",
-      absl::FormatDuration(member.check_predecessor_interval), "; latency ",
-      latencies[static_cast<std::size_t>(network.distribution)], " from ",
+      scenario.first_members, " members at first, ", scenario.hosts, " hosts, ", scenario.twins,
+      " of them twice, r = ", member.successor_count, ", ", member.space.bits(),
+      " bits; stabilize every ", absl::FormatDuration(member.stabilize_interval),
+      ", check the predecessor every ", absl::FormatDuration(member.check_predecessor_interval),
+      "; latency ", latencies[static_cast<std::size_t>(network.distribution)], " from ",
       absl::FormatDuration(network.latency), ", loss ", network.loss / 10'000.0, " %, duplicates ",
       network.duplicate / 10'000.0, " %, reordered ", network.reorder / 10'000.0, " %; ",
       scenario.actions.size(), " actions in ", absl::FormatDuration(scenario.faults));

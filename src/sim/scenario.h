@@ -24,6 +24,7 @@ struct Action {
     kPartition,    // the hosts fall into two sides, which `detail` picks; odd: one hears the other
     kBreakLinks,   // a part of all pairs cannot reach each other
     kHealNetwork,  // partitions and broken links end
+    kLeave,        // it leaves in order
     // Not drawn by DrawScenario:
     kTick,   // a timer of the host fires early; `detail` picks which
     kDelay,  // from now on every message takes `detail` nanoseconds more, until the next one
@@ -55,6 +56,9 @@ struct Scenario {
   Assumptions assumptions = Assumptions::kProof;
   WorldOptions world;
   std::size_t hosts = 0;
+  // So many more hosts have the name and identifier of host 0, 1, ... each: somebody starts a node
+  // twice.
+  std::size_t twins = 0;
   std::size_t first_members = 0;  // hosts 0 ... first_members - 1 are an ideal ring at first
   absl::Duration faults;          // then they end, and the ring is to heal
   std::vector<Action> actions;    // by time

@@ -20,9 +20,11 @@ std::uint64_t Digest(const core::Event& event) {
   struct Visitor {
     std::uint64_t operator()(const core::Create& e) const { return e.command; }
     std::uint64_t operator()(const core::Join& e) const { return e.command; }
+    std::uint64_t operator()(const core::Leave& e) const { return e.command; }
     std::uint64_t operator()(const core::Stop&) const { return 0; }
     std::uint64_t operator()(const core::GetRing& e) const { return e.call; }
     std::uint64_t operator()(const core::Notify& e) const { return e.from.id; }
+    std::uint64_t operator()(const core::PeerLeaves& e) const { return e.farewell.from.id; }
     std::uint64_t operator()(const core::RingAnswer& e) const {
       return e.question ^ Scramble(e.ring.predecessor.id);
     }
@@ -33,6 +35,11 @@ std::uint64_t Digest(const core::Event& event) {
     std::uint64_t operator()(const core::Evidence& e) const { return e.suspect.id; }
     std::uint64_t operator()(const core::TimerFired& e) const {
       return static_cast<std::uint64_t>(e.timer);
+    }
+    std::uint64_t operator()(const core::Bootstrap& e) const { return e.command; }
+    std::uint64_t operator()(const core::PeerMeets& e) const { return e.meeting.from.id; }
+    std::uint64_t operator()(const core::MeetingAnswer& e) const {
+      return e.question ^ Scramble(e.meeting.from.id);
     }
   };
   return std::visit(Visitor(), event) * 16 + event.index();
@@ -63,6 +70,7 @@ HostId World::AddHost(std::string name, std::optional<Id> id) {
   }
   core::MemberOptions options = options_.member;
   options.self = {*id, std::move(name), Address(host, 0)};
+  options.incarnation = NextIncarnation();
   hosts_.emplace_back(std::move(options));
   if (options_.clock_error > 0) {
     hosts_.back().clock_error =
@@ -70,6 +78,12 @@ HostId World::AddHost(std::string name, std::optional<Id> id) {
         static_cast<std::int32_t>(options_.clock_error);
   }
   return host;
+}
+
+// By clocks that agree no better than they run.
+std::uint64_t World::NextIncarnation() {
+  const auto lie = static_cast<std::uint64_t>(options_.clock_error) * 100'000;  // up to 20 s
+  return static_cast<std::uint64_t>(now_) + 1 + (lie > 0 ? prng_.Below(lie) : 0);
 }
 
 std::optional<HostId> World::HostAt(std::string_view address) const {
@@ -105,6 +119,19 @@ core::CommandId World::Join(HostId host, const std::vector<HostId>& seeds, absl:
   return JoinThrough(host, std::move(addresses), timeout);
 }
 
+core::CommandId World::Bootstrap(HostId host, std::vector<std::string> members,
+                                 absl::Duration timeout) {
+  const core::CommandId command = ++last_command_;
+  Deliver(host, core::Bootstrap{command, std::move(members), timeout});
+  return command;
+}
+
+core::CommandId World::Leave(HostId host, absl::Duration timeout) {
+  const core::CommandId command = ++last_command_;
+  Deliver(host, core::Leave{command, timeout});
+  return command;
+}
+
 void World::Stop(HostId host) { Deliver(host, core::Stop{}); }
 
 void World::Place(HostId host, core::MemberState state) {
@@ -112,7 +139,8 @@ void World::Place(HostId host, core::MemberState state) {
   hosts_[host].member = core::Member(options, std::move(state));
   const core::Member& member = hosts_[host].member;
   hosts_[host].routing = std::make_shared<const core::RoutingTable>(
-      space(), member.self(), member.predecessor(), member.successors(), member.fingers());
+      space(), member.self(), member.predecessor(), member.successors(), member.fingers(),
+      member.epoch());
   watcher_.OnRouting(host, hosts_[host].routing.get());
   // Members that have long been there are at any point of their periods.
   for (const auto& [timer, period] :
@@ -161,6 +189,7 @@ void World::Restart(HostId host) {
 void World::Start(HostId host, core::MemberOptions options) {
   Host& h = hosts_[host];
   if (h.up) return;
+  options.incarnation = NextIncarnation();
   h.member = core::Member(std::move(options));
   h.up = true;
 }
@@ -246,22 +275,24 @@ void World::Deliver(HostId host, const core::Event& event) {
   watcher_.OnDone(host);
 }
 
-void World::Do(HostId host, core::AskRing& effect) {
+World::Call World::CallOf(HostId host, Call::Kind kind, Nanos timeout,
+                          core::QuestionId question) const {
   Call call;
-  call.kind = Call::Kind::kGetRing;
+  call.kind = kind;
   call.from = host;
-  call.question = effect.question;
-  call.deadline = now_ + call_timeout_;
+  call.question = question;
+  call.deadline = now_ + timeout;
+  return call;
+}
+
+void World::Do(HostId host, core::AskRing& effect) {
+  Call call = CallOf(host, Call::Kind::kGetRing, call_timeout_, effect.question);
   call.callee = std::move(effect.to);
   StartCall(std::move(call));
 }
 
 void World::Do(HostId host, core::AskSeed& effect) {
-  Call call;
-  call.kind = Call::Kind::kFind;
-  call.from = host;
-  call.question = effect.question;
-  call.deadline = now_ + find_timeout_;
+  Call call = CallOf(host, Call::Kind::kFind, find_timeout_, effect.question);
   call.callee.address = std::move(effect.seed);
   call.find.id = effect.id;
   StartCall(std::move(call));
@@ -277,13 +308,33 @@ void World::Do(HostId host, core::FindSuccessor& effect) {
 }
 
 void World::Do(HostId host, core::SendNotify& effect) {
-  Call call;
-  call.kind = Call::Kind::kNotify;
-  call.from = host;
-  call.deadline = now_ + call_timeout_;
+  Call call = CallOf(host, Call::Kind::kNotify, call_timeout_, 0);
   call.callee = std::move(effect.to);
   call.server = server(host);
+  call.incarnation = member(host).options().incarnation;
   StartCall(std::move(call));
+}
+
+void World::Do(HostId host, core::SendFarewell& effect) {
+  Call call = CallOf(host, Call::Kind::kFarewell, call_timeout_, effect.question);
+  call.callee = std::move(effect.to);
+  call.farewell = std::move(effect.farewell);
+  StartCall(std::move(call));
+}
+
+void World::Do(HostId host, core::SendMeeting& effect) {
+  Call call = CallOf(host, Call::Kind::kMeeting, call_timeout_, effect.question);
+  call.callee.address = std::move(effect.to);
+  call.meeting = std::make_shared<core::Meeting>(std::move(effect.meeting));
+  StartCall(std::move(call));
+}
+
+void World::Do(HostId, core::AnswerMeeting& effect) {
+  const auto slot = static_cast<std::uint32_t>(effect.call);
+  if (effect.meeting) {
+    calls_[slot].meeting = std::make_shared<core::Meeting>(*std::move(effect.meeting));
+  }
+  Reply(slot, effect.meeting ? Outcome::kAnswered : Outcome::kRefused);
 }
 
 void World::Do(HostId, core::AnswerRing& effect) {

@@ -45,7 +45,13 @@ struct Found {
 using Payload = std::shared_ptr<const absl::StatusOr<std::string>>;
 
 // How a call over the network ended.
-enum class Outcome : std::uint8_t { kOpen, kAnswered, kRefused, kTimedOut };
+enum class Outcome : std::uint8_t {
+  kOpen,
+  kAnswered,
+  kRefused,
+  kTimedOut,
+  kStranger,  // it belongs to another ring
+};
 
 // A request that an application has got and is to answer.
 struct RequestId {
@@ -118,6 +124,10 @@ class World {
   core::CommandId Create(HostId host);
   core::CommandId JoinThrough(HostId host, std::vector<std::string> seeds, absl::Duration timeout);
   core::CommandId Join(HostId host, const std::vector<HostId>& seeds, absl::Duration timeout);
+  // `members`: itself among them.
+  core::CommandId Bootstrap(HostId host, std::vector<std::string> members, absl::Duration timeout);
+  // Ends in OnCommand; until it is stopped, the host answers lookups.
+  core::CommandId Leave(HostId host, absl::Duration timeout);
   void Stop(HostId host);
   // Makes it the member that this state describes: the ring is there from the beginning.
   void Place(HostId host, core::MemberState state);
@@ -188,7 +198,7 @@ class World {
   };
   // One call over the network, from its start to its outcome.
   struct Call {
-    enum class Kind : std::uint8_t { kGetRing, kFind, kNotify, kRequest };
+    enum class Kind : std::uint8_t { kGetRing, kFind, kNotify, kFarewell, kMeeting, kRequest };
     Kind kind = Kind::kGetRing;
     Outcome outcome = Outcome::kOpen;
     bool one_way = false;      // the caller has given up already, or has another copy
@@ -201,9 +211,12 @@ class World {
     Nanos deadline = 0;
     core::QuestionId question = 0;  // of the member; 0: nobody's, or `name` is the application's
     std::uint64_t name = 0;
-    core::FindRequest find;  // kFind
-    Server callee;           // as the caller knows it
-    Server server;           // kNotify: who notifies
+    core::FindRequest find;                        // kFind
+    Server callee;                                 // as the caller knows it
+    Server server;                                 // kNotify: who notifies
+    core::Farewell farewell;                       // kFarewell
+    std::shared_ptr<const core::Meeting> meeting;  // kMeeting, and what is answered to it
+    std::uint64_t incarnation = 0;
     core::RingView ring;
     Payload payload;  // kRequest
     Found found;
@@ -227,15 +240,21 @@ class World {
   void Happen(const Entry& entry);
   void FireTimer(const Entry& entry);
   bool Defer(HostId host, const Entry& entry);
+  std::uint64_t NextIncarnation();
   void EndLife(HostId host, bool silent);
   void SetTimer(HostId host, core::Timer timer, Nanos delay);
   void Mix(std::uint64_t value) { trace_hash_ = Scramble(trace_hash_ + value); }
   void Deliver(HostId host, const core::Event& event);
+  // Of a member; `question` 0: it does not wait for the outcome.
+  Call CallOf(HostId host, Call::Kind kind, Nanos timeout, core::QuestionId question) const;
   void Do(HostId host, core::AskRing& effect);
   void Do(HostId host, core::AskSeed& effect);
   void Do(HostId host, core::FindSuccessor& effect);
   void Do(HostId host, core::SendNotify& effect);
+  void Do(HostId host, core::SendFarewell& effect);
+  void Do(HostId host, core::SendMeeting& effect);
   void Do(HostId host, core::AnswerRing& effect);
+  void Do(HostId host, core::AnswerMeeting& effect);
   void Do(HostId host, core::SetTimer& effect);
   void Do(HostId host, core::PublishRouting& effect);
   void Do(HostId host, core::TellRange& effect);

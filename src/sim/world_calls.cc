@@ -5,6 +5,21 @@
 #include "sim/world.h"
 
 namespace concord::sim {
+namespace {
+
+const char* ReasonFor(core::Failure failure) {
+  switch (failure) {
+    case core::Failure::kTimeout:
+      return "no answer";
+    case core::Failure::kStranger:
+      return "another ring";
+    case core::Failure::kUnreachable:
+      break;
+  }
+  return "refused";
+}
+
+}  // namespace
 
 // --- Calls ------------------------------------------------------------------------------------
 // A call has one outcome at its caller, and the agenda holds it as soon as it is certain: when the
@@ -54,14 +69,27 @@ void World::Arrive(const Entry& entry) {
 void World::Serve(std::uint32_t slot) {
   Call& call = calls_[slot];
   const HostId host = call.to;
+  if (call.kind != Call::Kind::kRequest &&
+      member(call.from).options().identity != member(host).options().identity) {
+    return Reply(slot, Outcome::kStranger);
+  }
   switch (call.kind) {
     case Call::Kind::kGetRing:
       return Deliver(host, core::GetRing{slot});  // ends in Reply
     case Call::Kind::kNotify: {
-      if (!hosts_[host].routing) return Reply(slot, Outcome::kRefused);
-      const Server from = std::move(call.server);
+      const auto& table = hosts_[host].routing;
+      if (!table || !table->member()) return Reply(slot, Outcome::kRefused);
+      const core::Notify notify{std::move(call.server), call.incarnation};
       Reply(slot, Outcome::kAnswered);
-      return Deliver(host, core::Notify{from});
+      return Deliver(host, notify);
+    }
+    case Call::Kind::kFarewell: {
+      const core::Farewell farewell = std::move(call.farewell);
+      return Deliver(host, core::PeerLeaves{slot, farewell});
+    }
+    case Call::Kind::kMeeting: {
+      const core::Meeting meeting = *call.meeting;
+      return Deliver(host, core::PeerMeets{slot, meeting});
     }
     case Call::Kind::kRequest:
       Mix(call.name);
@@ -151,16 +179,22 @@ void World::Conclude(const Entry& entry) {
 void World::OnOutcome(Call& call) {
   const bool answered = call.outcome == Outcome::kAnswered;
   const bool late = call.outcome == Outcome::kTimedOut;
-  const core::Failure failure = late ? core::Failure::kTimeout : core::Failure::kUnreachable;
+  const core::Failure failure = late                                 ? core::Failure::kTimeout
+                                : call.outcome == Outcome::kStranger ? core::Failure::kStranger
+                                                                     : core::Failure::kUnreachable;
   const auto failed = [&] {
-    Deliver(call.from,
-            core::QuestionFailed{call.question, failure, late ? "no answer" : "refused"});
+    Deliver(call.from, core::QuestionFailed{call.question, failure, ReasonFor(failure)});
   };
   switch (call.kind) {
     case Call::Kind::kGetRing:
       if (call.name != 0) return watcher_.OnRing(call.name, call.outcome, call.ring);
+      [[fallthrough]];
+    case Call::Kind::kFarewell:
       if (!answered) return failed();
       return Deliver(call.from, core::RingAnswer{call.question, std::move(call.ring)});
+    case Call::Kind::kMeeting:
+      if (!answered) return failed();
+      return Deliver(call.from, core::MeetingAnswer{call.question, *call.meeting});
     case Call::Kind::kNotify:
       if (!answered) Deliver(call.from, core::Evidence{std::move(call.callee), failure});
       return;

@@ -4,7 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -198,6 +200,95 @@ TEST_F(NodeTest, JoinNamesTheSeedsThatDidNotAnswer) {
 TEST_F(NodeTest, SecondNodeOfANameIsRefused) {
   MakeRing(3);
   EXPECT_EQ(Add("n1").Join({nodes_[0]->address()}).code(), absl::StatusCode::kAlreadyExists);
+}
+
+// --- Bootstrap, Leave, confirmed lookups ---
+
+TEST_F(NodeTest, BootstrapReturnsWhenTheRingIsThere) {
+  std::vector<std::string> members;
+  for (int i = 0; i < 5; ++i) members.push_back(Add(absl::StrCat("n", i)).address());
+  std::vector<absl::Status> begun;
+  for (int i = 1; i < 5; ++i) {
+    nodes_[i]->BootstrapAsync(members, absl::Minutes(1),
+                              [&](const absl::Status& status) { begun.push_back(status); });
+  }
+  const absl::Status first = nodes_[0]->Bootstrap(members);
+  EXPECT_TRUE(first.ok()) << first;
+  EXPECT_TRUE(cluster_.RunUntil([&] { return begun.size() == 4; }, absl::Seconds(5)));
+  EXPECT_THAT(begun, ::testing::Each(absl::OkStatus()));
+  EXPECT_TRUE(cluster_.IsIdeal()) << cluster_.Explain();
+}
+
+TEST_F(NodeTest, BootstrapNamesWhoIsMissing) {
+  Node& node = Add("a");
+  const std::string nobody = cluster_.AddProcess("nobody").address();
+  const absl::Status status = node.Bootstrap({nobody, node.address()}, absl::Seconds(5));
+  EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
+  EXPECT_THAT(std::string(status.message()), HasSubstr(nobody));
+  EXPECT_EQ(node.Bootstrap({nobody}).code(), absl::StatusCode::kInvalidArgument);
+}
+
+TEST_F(NodeTest, WhoLeavesTellsItsHeirBeforeItIsGone) {
+  MakeRing(6);
+  Node& leaver = *nodes_[2];
+  const Server heir = leaver.successors().front();
+  const Range range = *leaver.range();
+  const std::size_t before = changes_.size();
+  const absl::Status left = leaver.Leave();
+  ASSERT_TRUE(left.ok()) << left;
+  ASSERT_EQ(changes_.size(), before + 2) << "of the heir and of the leaver, nobody else's";
+  EXPECT_EQ(changes_[before].first, heir.name) << "its range grows first";
+  EXPECT_EQ(changes_[before].second.gained, range);
+  EXPECT_EQ(changes_[before + 1].first, leaver.name());
+  EXPECT_EQ(changes_[before + 1].second.after, std::nullopt);
+  EXPECT_EQ(changes_[before + 1].second.peer, heir);
+  EXPECT_EQ(leaver.address(), "") << "stopped";
+  // Those further back hear of it by and by.
+  EXPECT_TRUE(cluster_.RunUntil([&] { return cluster_.IsIdeal(); }, absl::Seconds(10)));
+}
+
+TEST_F(NodeTest, AllMayLeaveAtOnce) {
+  MakeRing(6);
+  std::size_t left = 0;
+  for (const auto& node : nodes_) {
+    node->LeaveAsync(absl::Seconds(10), [&](const absl::Status&) { ++left; });
+  }
+  EXPECT_TRUE(cluster_.RunUntil([&] { return left == 6; }, absl::Seconds(15)));
+  for (const auto& node : nodes_) EXPECT_EQ(node->range(), std::nullopt);
+}
+
+TEST_F(NodeTest, WhoLeavesDoesNotWaitForTheDead) {
+  MakeRing(6);
+  Node& leaver = *nodes_[2];
+  const std::vector<Server> successors = leaver.successors();
+  cluster_.Crash(*cluster_.Owner(successors[0].name), /*silent=*/true);
+  const absl::Status left = leaver.Leave(absl::Seconds(10));
+  EXPECT_TRUE(left.ok()) << left;
+  EXPECT_EQ(changes_.back().second.peer, successors[1]);
+}
+
+TEST_F(NodeTest, AConfirmedLookupIsAnsweredByTheOwnerItself) {
+  MakeRing(6);
+  Node& node = *nodes_[0];
+  const std::string key = FarKey(node);
+  Process& owner = *cluster_.Owner(key);
+  LookupOptions options;
+  options.confirm = true;
+  std::optional<LookupResult> confirmed;
+  node.LookupAsync(key, options, [&](const absl::StatusOr<LookupResult>& result) {
+    if (result.ok()) confirmed = *result;
+  });
+  ASSERT_TRUE(cluster_.RunUntil([&] { return confirmed.has_value(); }, absl::Seconds(5)));
+  EXPECT_EQ(confirmed->owner.name, owner.name());
+  const auto is_owner = [&](const auto& other) { return other->name() == owner.name(); };
+  const auto found = std::find_if(nodes_.begin(), nodes_.end(), is_owner);
+  EXPECT_EQ(confirmed->range, (*found)->range());
+  EXPECT_GT(confirmed->epoch, 0u);
+
+  cluster_.Crash(owner);
+  const absl::StatusOr<Server> heir = node.Lookup(key, options);
+  ASSERT_TRUE(heir.ok()) << heir.status();
+  EXPECT_EQ(heir->name, cluster_.Owner(key)->name());
 }
 
 TEST_F(NodeTest, WhatTakesTimeIsRefusedInsideAnEvent) {

@@ -112,7 +112,9 @@ consume_with_pkg_config() {
       -o "$WORK_DIR/$kind/consumer" "${libs[@]}"
     run_consumer "$WORK_DIR/$kind/consumer"
   done
-  [[ -f $(pkg-config --variable=protodir concord)/concord.proto ]] ||
+  local protodir
+  protodir=$(pkg-config --variable=protodir concord)
+  [[ -f ${protodir//\\/}/concord.proto ]] ||  # (pkg-config escapes what a shell would split)
     fail "protodir of concord.pc has no concord.proto"
 }
 

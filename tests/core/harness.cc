@@ -12,6 +12,7 @@ Member MakeMember(const Situation& situation) {
   options.space = IdSpace(situation.bits);
   options.successor_count = situation.successor_count;
   options.epoch = situation.epoch;
+  options.incarnation = situation.incarnation;
   options.stabilize_interval = absl::Seconds(1);
   options.check_predecessor_interval = absl::Seconds(2);
   options.fix_finger_interval = absl::Seconds(3);
@@ -48,7 +49,14 @@ void PrintTo(const AskRing& e, std::ostream* out) { *out << testing::PrintToStri
 void PrintTo(const AskSeed& e, std::ostream* out) { *out << e.seed << " for " << e.id; }
 void PrintTo(const FindSuccessor& e, std::ostream* out) { *out << e.id; }
 void PrintTo(const SendNotify& e, std::ostream* out) { *out << testing::PrintToString(e.to); }
+void PrintTo(const SendFarewell& e, std::ostream* out) {
+  *out << e.question << " to " << testing::PrintToString(e.to);
+}
 void PrintTo(const AnswerRing& e, std::ostream* out) { *out << testing::PrintToString(e.ring); }
+void PrintTo(const SendMeeting& e, std::ostream* out) { *out << e.question << " to " << e.to; }
+void PrintTo(const AnswerMeeting& e, std::ostream* out) {
+  *out << (e.meeting ? e.meeting->from.name : "no");
+}
 void PrintTo(const SetTimer& e, std::ostream* out) {
   *out << "timer " << static_cast<int>(e.timer) << " in " << e.delay;
 }
@@ -84,6 +92,8 @@ void Harness::Check() {
     if (const auto* ask = std::get_if<AskRing>(&effects_[i])) {
       questions_.emplace_back(fresh(ask->question), ask->to.id);
       EXPECT_NE(ask->to.address, "") << "asked a server that nobody named";
+    } else if (const auto* farewell = std::get_if<SendFarewell>(&effects_[i])) {
+      questions_.emplace_back(fresh(farewell->question), farewell->to.id);
     } else if (const auto* seed = std::get_if<AskSeed>(&effects_[i])) {
       seed_question_ = fresh(seed->question);
     } else if (const auto* find = std::get_if<FindSuccessor>(&effects_[i])) {
@@ -98,8 +108,10 @@ void Harness::Check() {
   }
   EXPECT_EQ(replay_.range(), member_.range()) << "a change of range was not told";
   if (!routing_seen_) return;
-  ASSERT_EQ(routing_ != nullptr, member_.joined());
+  ASSERT_EQ(routing_ != nullptr, member_.joined() || member_.leaving());
   if (!routing_) return;
+  EXPECT_EQ(routing_->member(), member_.joined());
+  EXPECT_EQ(routing_->range(), member_.range());
   EXPECT_EQ(routing_->predecessor(), member_.predecessor());
   EXPECT_EQ(routing_->successors(), member_.successors().servers());
 }
@@ -182,13 +194,21 @@ std::vector<Id> Harness::notified() const {
   return ids;
 }
 
+std::vector<Id> Harness::told_farewell() const {
+  std::vector<Id> ids;
+  for (const SendFarewell& farewell : all<SendFarewell>()) ids.push_back(farewell.to.id);
+  return ids;
+}
+
 std::vector<RingView> Harness::rings() const {
   std::vector<RingView> rings;
   for (const AnswerRing& answer : all<AnswerRing>()) {
     if (!answer.ring) continue;
     EXPECT_EQ(answer.ring->self, member_.self());
     rings.push_back(*answer.ring);
-    rings.back().self.reset();
+    EXPECT_EQ(answer.ring->epoch, member_.epoch());
+    EXPECT_EQ(answer.ring->incarnation, member_.options().incarnation);
+    rings.back() = {answer.ring->predecessor, answer.ring->successors};
   }
   return rings;
 }

@@ -40,7 +40,10 @@ void PrintTo(const AskRing& effect, std::ostream* out);
 void PrintTo(const AskSeed& effect, std::ostream* out);
 void PrintTo(const FindSuccessor& effect, std::ostream* out);
 void PrintTo(const SendNotify& effect, std::ostream* out);
+void PrintTo(const SendFarewell& effect, std::ostream* out);
 void PrintTo(const AnswerRing& effect, std::ostream* out);
+void PrintTo(const SendMeeting& effect, std::ostream* out);
+void PrintTo(const AnswerMeeting& effect, std::ostream* out);
 void PrintTo(const SetTimer& effect, std::ostream* out);
 void PrintTo(const PublishRouting& effect, std::ostream* out);
 void PrintTo(const TellRange& effect, std::ostream* out);
@@ -55,6 +58,7 @@ struct Situation {
   std::size_t successor_count = 3;
   unsigned bits = 8;
   std::uint64_t epoch = 0;
+  std::uint64_t incarnation = 0;
 };
 
 class Harness {
@@ -106,6 +110,7 @@ class Harness {
   std::vector<std::string> asked_seeds() const;  // whom AskSeed asks
   std::vector<Id> sought() const;                // what AskSeed and FindSuccessor seek
   std::vector<Id> notified() const;              // whom SendNotify tells
+  std::vector<Id> told_farewell() const;         // whom SendFarewell tells
   std::vector<RingView> rings() const;           // what GetRing was answered
   std::vector<RangeChange> range_changes() const;
   std::vector<absl::Status> finished() const;  // how commands ended

@@ -314,6 +314,14 @@ TEST(Probe, SomebodyElseAtTheAddressIsNotAdoptedAndNotAskedAgain) {
   EXPECT_THAT(Remembered(node), Not(Contains(At(80).address)));
 }
 
+TEST(Probe, WhoAnswersIsWhoWasAskedByIdentifierAndName) {
+  EXPECT_TRUE(MayBeFrom(At(80), {At(70), {At(90)}, At(80)}));
+  EXPECT_FALSE(MayBeFrom(At(80), {At(70), {At(90)}, At(81)}));
+  EXPECT_FALSE(MayBeFrom(At(80), {At(70), {At(90)}, OtherAt(80)})) << "two names of one hash";
+  EXPECT_TRUE(MayBeFrom(At(80), {At(70), {At(90)}})) << "a node of the Go library does not say";
+  EXPECT_TRUE(MayBeFrom({0, "", "seed:1"}, {At(70), {At(90)}, At(80)})) << "nobody in particular";
+}
+
 TEST(Probe, OurOwnAddressUnderAnotherNameIsNobody) {
   Prober node;
   Server self = At(50);

@@ -495,5 +495,46 @@ TEST(Join, PassesOverItsTimersOnceJoined) {
   }
 }
 
+// --- A ring that was stopped as a whole ---
+
+TEST(JoinFound, WhenNobodyLetsUsInTheRingIsBegunAnew) {
+  Harness node({.self = 50});
+  node.Deliver(Join{.command = 7,
+                    .seeds = {"a:1", "b:1"},
+                    .timeout = absl::Seconds(30),
+                    .found_after = absl::Seconds(4)});
+  EXPECT_EQ(node.delay(Timer::kFoundRing), absl::Seconds(4));
+  node.FailSeed();
+  node.Fire(Timer::kFoundRing);
+  EXPECT_THAT(node.finished(), ElementsAre(absl::OkStatus()));
+  EXPECT_EQ(node.member().range(), (Range{50, 50}));
+  EXPECT_EQ(node.member().state().remembered.size(), 2u) << "in case that they are there after all";
+  node.Fire(Timer::kStabilize);
+  EXPECT_EQ(node.asked_seeds().size(), 1u);
+}
+
+TEST(JoinFound, NotWhenSomebodyHas) {
+  Harness node({.self = 50});
+  node.Deliver(Join{.command = 7,
+                    .seeds = {"a:1"},
+                    .timeout = absl::Seconds(30),
+                    .found_after = absl::Seconds(4)});
+  node.AnswerSeed(At(80));
+  node.Answer(80, 20, {});
+  node.Answer(20, 80, {80});
+  ASSERT_TRUE(node.member().joined());
+  node.Fire(Timer::kFoundRing);
+  EXPECT_EQ(node.predecessor(), 20u);
+  EXPECT_THAT(node.finished(), testing::IsEmpty());
+}
+
+TEST(JoinFound, NotUnlessAskedFor) {
+  Harness node({.self = 50});
+  node.Deliver(Join{.command = 7, .seeds = {"a:1"}, .timeout = absl::Seconds(30)});
+  EXPECT_EQ(node.delay(Timer::kFoundRing), std::nullopt);
+  node.Fire(Timer::kFoundRing);  // of an earlier Join that has ended
+  EXPECT_FALSE(node.member().joined());
+}
+
 }  // namespace
 }  // namespace concord::core

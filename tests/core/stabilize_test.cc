@@ -157,8 +157,7 @@ TEST(StabilizeFromSuccessor, TakesTheListOfTheNextThatAnswers) {
   node.Fire(Timer::kStabilize);
   node.Refuse(80);
   node.Answer(90, 80, {100, 110});
-  EXPECT_THAT(node.asked(), ElementsAre(80)) << "90 still believes in 80";
-  node.Refuse(80);
+  EXPECT_THAT(node.asked(), IsEmpty()) << "90 still believes in 80, but we know better";
   EXPECT_THAT(node.successors(), ElementsAre(90, 100, 110));
   EXPECT_THAT(node.notified(), ElementsAre(90));
 }
@@ -259,6 +258,16 @@ TEST(StabilizeFromPredecessor, AsksASilentOneOnceMore) {
   EXPECT_THAT(node.asked(), IsEmpty());
   EXPECT_THAT(node.notified(), ElementsAre(80));
   EXPECT_THAT(node.successors(), ElementsAre(80, 90));
+}
+
+TEST(StabilizeFromPredecessor, DoesNotAskHimWhoHasJustFailedAsHead) {
+  Harness node({.self = 50, .predecessor = 20, .successors = {60, 80}});
+  node.Fire(Timer::kStabilize);
+  node.Timeout(60);
+  node.Timeout(60);
+  node.Answer(80, 60, {90});
+  EXPECT_THAT(node.asked(), IsEmpty());
+  EXPECT_THAT(node.notified(), ElementsAre(80));
 }
 
 TEST(StabilizeFromPredecessor, LooksFurtherInTheNextStabilize) {

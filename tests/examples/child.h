@@ -10,7 +10,7 @@
 #include "absl/time/time.h"
 #include "examples/common/line_splitter.h"
 #include "examples/common/line_writer.h"
-#include "examples/demo/process.h"
+#include "examples/common/process.h"
 
 namespace concord::example {
 

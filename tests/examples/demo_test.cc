@@ -79,8 +79,10 @@ TEST(Demo, TellsItsStoryAndEveryCheckHolds) {
   Child demo = ConcordDemo({"--words=" + Words(2000)});
   const std::string story = demo.ReadAll();
   EXPECT_EQ(demo.Wait(), 0) << story;
-  EXPECT_THAT(story, AllOf(HasSubstr("All 14 checks held."),
-                           HasSubstr("✓ 2,000 of 2,000 answers name the true owner"),
+  const bool splits = story.find("The network will not be split") == std::string::npos;
+  EXPECT_THAT(story, HasSubstr(splits ? "All 22 checks held." : "All 14 checks held."));
+  EXPECT_EQ(splits, story.find("keys have the owner again") != std::string::npos);
+  EXPECT_THAT(story, AllOf(HasSubstr("✓ 2,000 of 2,000 answers name the true owner"),
                            HasSubstr("keys of the dead moved, each to the next live node"),
                            HasSubstr("keys in the arc of node-9 moved to it")));
   EXPECT_THAT(story, Not(HasSubstr("✗")));
@@ -94,6 +96,13 @@ TEST(Demo, TellsItOfOtherRings) {
   const std::string story = demo.ReadAll();
   EXPECT_EQ(demo.Wait(), 0) << story;
   EXPECT_THAT(story, HasSubstr("✓ 100 of 100 answers name the true owner"));
+}
+
+TEST(Demo, OnLoopbackTheNetworkIsNotSplit) {
+  Child demo = ConcordDemo({"--words=" + Words(100), "--loopback", "--interval=100ms"});
+  const std::string story = demo.ReadAll();
+  EXPECT_EQ(demo.Wait(), 0) << story;
+  EXPECT_THAT(story, AllOf(HasSubstr("All 14 checks held."), Not(HasSubstr("splits"))));
 }
 
 TEST(Demo, SameSeedKillsTheSameNodes) {

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "absl/time/clock.h"
 #include "child.h"
@@ -46,7 +47,7 @@ struct JsonNode {
   }
 
   static std::vector<std::string> With(const std::string& name, std::vector<std::string> flags) {
-    flags.insert(flags.end(), {"--name=" + name, "--json", "--interval=50ms"});
+    flags.insert(flags.begin(), {"--name=" + name, "--json", "--interval=50ms"});
     return flags;
   }
 
@@ -218,7 +219,7 @@ TEST(ConcordNodeJson, TellsEveryChangeOfRange) {
 // keys.
 TEST(ConcordNodeJson, AnswersAKeyWithAnErrorIfItMust) {
   std::vector<JsonNode> nodes;
-  nodes.emplace_back("n1", std::vector<std::string>{"--successors=1"});
+  nodes.emplace_back("n1", std::vector<std::string>{"--successors=1", "--leave_timeout=100ms"});
   const std::string join = "--join=" + nodes[0].self.address();
   for (const char* name : {"n2", "n3"}) {
     nodes.emplace_back(name, std::vector<std::string>{"--successors=1", join});
@@ -331,6 +332,46 @@ TEST_P(ConcordNodeBadFlags, UsageAndStatus2) {
               AllOf(HasSubstr(GetParam().named), HasSubstr("usage: concord-node")));
 }
 
+// --- A ring that begins as a whole ---------------------------------------------------------------
+
+// Addresses that are known before anybody listens there: of a loopback host of this process's own.
+std::vector<std::string> FixedAddresses(int count) {
+  const auto pid = static_cast<unsigned>(getpid());
+  std::vector<std::string> addresses;
+  for (int i = 0; i < count; ++i) {
+    addresses.push_back(absl::StrCat("127.", 64 + pid / 65536 % 128, ".", pid / 256 % 256, ".",
+                                     1 + pid % 254, ":", 20001 + i));
+  }
+  return addresses;
+}
+
+TEST(ConcordNodeBootstrap, BeginsTheRingWithTheOthers) {
+  const std::vector<std::string> addresses = FixedAddresses(3);
+  std::vector<Child> nodes;
+  for (std::size_t i = 0; i < addresses.size(); ++i) {
+    nodes.push_back(ConcordNode(
+        JsonNode::With(absl::StrCat("n", i), {"--bind=" + addresses[i], "--interval=10m",
+                                              "--bootstrap=" + absl::StrJoin(addresses, ",")})));
+  }
+  for (std::size_t i = 0; i < addresses.size(); ++i) {
+    absl::StatusOr<Output> output = FromJson(nodes[i].ReadLine());
+    while (output.ok() && output->has_range()) output = FromJson(nodes[i].ReadLine());
+    ASSERT_TRUE(output.ok()) << output.status();
+    EXPECT_EQ(output->ready().self().address(), addresses[i]);
+    const auto ring = RingPoller().Ask({addresses[i]}, absl::Seconds(10))[0];
+    ASSERT_TRUE(ring.ok()) << ring.status();
+    EXPECT_EQ(ring->successors.size(), 2u) << "before any stabilize period is over";
+  }
+}
+
+TEST(ConcordNodeBootstrap, TellsWhoIsMissing) {
+  const std::vector<std::string> addresses = FixedAddresses(2);
+  Child node = ConcordNode({"--name=n0", "--bind=" + addresses[0], "--bootstrap_timeout=200ms",
+                            "--bootstrap=" + absl::StrJoin(addresses, ",")});
+  EXPECT_EQ(node.Wait(), 1);
+  EXPECT_THAT(node.Complaint(), AllOf(HasSubstr(addresses[1]), HasSubstr("within 200ms")));
+}
+
 // --- TLS ----------------------------------------------------------------------------------------
 
 class ConcordNodeTls : public ::testing::Test {
@@ -384,8 +425,11 @@ INSTANTIATE_TEST_SUITE_P(
                       BadFlag{{"--name=n1", "--interval=soon"}, "soon"},                 //
                       BadFlag{{"--name=n1", "--bind=nowhere"}, "nowhere"},               //
                       BadFlag{{"--name=n1", "--join=nowhere"}, "nowhere"},               //
-                      BadFlag{{"--name=n1", "--concurrency=0"}, "--concurrency is 0"},   //
-                      BadFlag{{"--name=n1", "--tls_key=k"}, "--tls_cert is missing"},    //
+                      BadFlag{{"--name=n1", "--bootstrap=nowhere"}, "nowhere"},          //
+                      BadFlag{{"--name=n1", "--bootstrap=a:1", "--join=b:1"}, "--join and"},
+                      BadFlag{{"--name=n1", "--concurrency=0"}, "--concurrency is 0"},  //
+                      BadFlag{{"--name=n1", "--leave_timeout=-1s"}, "--leave_timeout is -1s"},
+                      BadFlag{{"--name=n1", "--tls_key=k"}, "--tls_cert is missing"},  //
                       BadFlag{{"--name=n1", "--tls_require_node_name"}, "--tls_cert is missing"},
                       BadFlag{{"--name=n1", "--tls_cert=nowhere"}, "Config.tls.certificate"},
                       BadFlag{{"--name=n1", "--log_level=loud"}, "loud"}));

@@ -13,10 +13,10 @@
 #include "absl/strings/str_cat.h"
 #include "examples/common/line_splitter.h"
 #include "examples/common/line_writer.h"
+#include "examples/common/process.h"
 #include "examples/common/text.h"
 #include "examples/demo/moves.h"
 #include "examples/demo/oracle.h"
-#include "examples/demo/process.h"
 #include "examples/demo/screen.h"
 #include "examples/demo/words.h"
 #include "examples/node/json.h"
@@ -167,6 +167,13 @@ TEST(Oracle, RangesAreTheArcsBetweenMembers) {
   EXPECT_EQ(oracle.RangeOf(90), (Range{20, 90}));
   EXPECT_EQ(oracle.RangeOf(20), (Range{200, 20}));
   EXPECT_EQ(Oracle({At(7)}).RangeOf(7), (Range{7, 7}));
+}
+
+TEST(Oracle, OfSeveralRingsEachMemberIsInOne) {
+  const std::vector<Oracle> rings = {Oracle({At(20), At(200)}), Oracle({At(90), At(250)})};
+  for (const Id id : {20, 200}) EXPECT_EQ(&RingOf(id, rings), &rings[0]);
+  for (const Id id : {90, 250}) EXPECT_EQ(&RingOf(id, rings), &rings[1]);
+  EXPECT_EQ(RingOf(90, rings).OwnerOf(100), At(250)) << "whoever is there in the other ring";
 }
 
 TEST(Oracle, SharesAddUpToTheWholeRing) {

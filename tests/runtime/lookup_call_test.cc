@@ -134,7 +134,8 @@ TEST_F(LookupCallTest, TellsTheNextWhoDidNotAnswer) {
     answer(FindResponse{.owner = At(60), .hops = 0});
   });
   ASSERT_TRUE(RunFor(50).ok());
-  EXPECT_THAT(asked.Take().unanswered, ElementsAre(40));
+  EXPECT_THAT(asked.Take().unanswered,
+              ElementsAre(core::DigestOf(At(40, nearest_station_.address()))));
 }
 
 TEST_F(LookupCallTest, TriesTheNextBestWhenOneIsGone) {
@@ -201,6 +202,35 @@ TEST_F(LookupCallTest, DoesNotSuspectOneThatOnlyCouldNotGetFurther) {
   nearest_ring_.AnswerFind(absl::AbortedError("those behind me are silent"));
   EXPECT_EQ(RunFor(50)->owner, near_ring_.self());
   EXPECT_THAT(suspects(), IsEmpty());
+}
+
+TEST_F(LookupCallTest, DoesNotSuspectOneThatIsTooBusy) {
+  nearest_ring_.AnswerFind(absl::ResourceExhaustedError("busy with 1000 such calls"));
+  EXPECT_EQ(RunFor(50)->owner, near_ring_.self());
+  EXPECT_THAT(suspects(), IsEmpty());
+}
+
+// Somebody of the Go library, whose arcs have no ends.
+TEST_F(LookupCallTest, AsksWhoIsNextWhenSomebodyBeforeTheKeyIsNamed) {
+  const Server owner = At(50), before = At(40, nearest_);
+  nearest_ring_.AnswerFind(FindResponse{.owner = before, .hops = 1});
+  nearest_ring_.SetRing([=](RingHandler::RingAnswer answer) {
+    answer(core::RingView{.predecessor = before, .successors = {before, before, owner}});
+  });
+  const auto response = RunFor(50);
+  ASSERT_TRUE(response.ok()) << response.status();
+  EXPECT_EQ(response->owner, owner);
+  EXPECT_EQ(response->hops, 3u);
+}
+
+TEST_F(LookupCallTest, BelievesWhoIsNamedWhenNobodyIsNext) {
+  nearest_ring_.AnswerFind(FindResponse{.owner = At(40, nearest_)});
+  nearest_ring_.SetRing([self = At(40, nearest_)](RingHandler::RingAnswer answer) {
+    answer(core::RingView{.predecessor = self, .successors = {self}});
+  });
+  const auto response = RunFor(50);
+  ASSERT_TRUE(response.ok()) << response.status();
+  EXPECT_EQ(response->owner, At(40, nearest_));
 }
 
 TEST_F(LookupCallTest, EndsWhenTheHopBudgetIsUsedUpBehindUs) {

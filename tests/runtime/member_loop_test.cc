@@ -4,7 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -50,6 +52,7 @@ class TestMember {
     absl::Duration idle_timeout = kNever;
     std::string node = "n";  // as the log calls it
     std::uint64_t epoch = 0;
+    std::function<bool()> overwhelmed = {};
   };
 
   TestMember(Id id, Options options)
@@ -72,7 +75,8 @@ class TestMember {
   absl::Status Join(const std::vector<std::string>& seeds,
                     absl::Duration timeout = absl::Seconds(50)) {
     Arrivals<absl::Status> came;
-    loop_.Join(seeds, timeout, [&](absl::Status status) { came.Put(std::move(status)); });
+    loop_.Join(seeds, timeout, absl::ZeroDuration(),
+               [&](absl::Status status) { came.Put(std::move(status)); });
     return came.Take();
   }
   // As a Node does; a second time nothing.
@@ -110,13 +114,14 @@ class TestMember {
     made.find_timeout = absl::Seconds(20);
     made.lookup_timeout = options.lookup_timeout;
     made.close_idle_interval = options.close_idle_interval;
+    made.overwhelmed = options.overwhelmed;
     return made;
   }
 
   // What lookups see is never older than what is told.
   void OnRange(const RangeChange& change) {
     const auto table = routing();
-    const std::optional<Range> seen = table ? std::optional<Range>(table->range()) : std::nullopt;
+    const std::optional<Range> seen = table ? table->range() : std::nullopt;
     EXPECT_EQ(seen, change.after);
     range_changes_.Put(change);
   }
@@ -178,7 +183,8 @@ TEST(MemberLoop, CreateBeginsARing) {
 
   Asker asker;
   const Server self = At(10, node.address());
-  EXPECT_EQ(asker.GetRing(node.address()).value(), (core::RingView{self, {self}, self}));
+  EXPECT_EQ(asker.GetRing(node.address()).value(),
+            (core::RingView{.predecessor = self, .successors = {self}, .self = self, .epoch = 1}));
   EXPECT_EQ(asker.Find(node.address(), 5)->owner, self);
   EXPECT_EQ(asker.Find(node.address(), 5)->hops, 0u);
 }
@@ -385,11 +391,12 @@ TEST_F(ForwardingTest, SuspicionOfAStrangerChangesNothing) {
 
 TEST_F(ForwardingTest, ALookupOfOurOwnIsForwardedToo) {
   Join();
+  neighbour_.AnswerFind(FindResponse{.owner = At(200), .hops = 0});
   Arrivals<absl::StatusOr<FindResponse>> came;
   node_->loop().Lookup(
       node_->routing(), 150, absl::Now() + absl::Seconds(50),
       [&](absl::StatusOr<FindResponse> response) { came.Put(std::move(response)); });
-  EXPECT_EQ(came.Take()->owner.id, 40u);
+  EXPECT_EQ(came.Take()->owner.id, 200u);
 }
 
 // --- Channels ---
@@ -433,7 +440,7 @@ TEST(MemberLoopStop, RefusesWhatComesLater) {
     EXPECT_EQ(ring, std::nullopt);
   });
   EXPECT_TRUE(answered);
-  EXPECT_EQ(node.loop().HandleNotify(At(20)), kNoMember);
+  EXPECT_EQ(node.loop().HandleNotify(At(20), 0), kNoMember);
   node.loop().HandleFindSuccessor({.id = 5}, absl::InfiniteFuture(),
                                   [](const absl::StatusOr<FindResponse>& response) {
                                     EXPECT_EQ(response.status(), kNoMember);
@@ -444,7 +451,7 @@ TEST(MemberLoopStop, CancelsAJoinInProgress) {
   SilentPort silent;
   TestMember node(10);
   Arrivals<absl::Status> came;
-  node.loop().Join({silent.address()}, absl::Seconds(50),
+  node.loop().Join({silent.address()}, absl::Seconds(50), absl::ZeroDuration(),
                    [&](absl::Status status) { came.Put(std::move(status)); });
   EXPECT_TRUE(Eventually([&] { return silent.connections() == 1; }));
   node.Stop();
@@ -549,7 +556,8 @@ TEST_F(ForwardingTest, TheLogTellsOfJoiningAndOfBeingAlone) {
 
 TEST_F(MemberLoopLog, NamesTheSeedThatFailedAndWhy) {
   TestMember idle(10), node(100);
-  node.loop().Join({idle.address()}, absl::Seconds(50), [](const absl::Status&) {});
+  node.loop().Join({idle.address()}, absl::Seconds(50), absl::ZeroDuration(),
+                   [](const absl::Status&) {});
   const std::string line = absl::StrCat("event=seed_failed node=n seed=", idle.address(),
                                         R"( reason="this node is not a member of a ring")");
   EXPECT_TRUE(Eventually([&] { return node.paper().Has(line); }));
@@ -562,6 +570,42 @@ TEST_F(MemberLoopLog, EscapesTheNamesOfStrangers) {
   ASSERT_TRUE(Asker().Notify(node.address(), stranger).ok());
   const std::string line = R"(event=notified node=n server="a b\u000aevent=forged@h:1")";
   EXPECT_TRUE(Eventually([&] { return node.paper().Has(line); }));
+}
+
+// --- Peers that are faster than we are ---
+
+TEST(PeersBehind, MayCauseNoMoreWhileTheApplicationIsBehind) {
+  std::atomic<bool> overwhelmed{false};
+  TestMember node(100, {.overwhelmed = [&] { return overwhelmed.load(); }});
+  ASSERT_TRUE(node.Create().ok());
+  Asker asker;
+  EXPECT_TRUE(asker.Notify(node.address(), At(20)).ok());
+  overwhelmed = true;
+  EXPECT_EQ(
+      asker.Notify(node.address(), At(30)),
+      absl::ResourceExhaustedError("this node's application is behind with its range changes"));
+  EXPECT_TRUE(asker.GetRing(node.address()).ok());
+  overwhelmed = false;
+  EXPECT_TRUE(asker.Notify(node.address(), At(30)).ok());
+}
+
+TEST(PeersBehind, MaySendNoMoreEventsWhileSoManyWait) {
+  Arrivals<bool> in_command, go_on;
+  TestMember node(100);                          // ends first: it uses them
+  node.loop().Create([&](const absl::Status&) {  // on the member's thread
+    in_command.Put(true);
+    go_on.Take();
+  });
+  in_command.Take();
+  absl::Status status;
+  std::size_t taken = 0;
+  while (taken <= 2 * kMaxWaitingEvents && (status = node.loop().HandleNotify(At(20), 0)).ok()) {
+    ++taken;
+  }
+  EXPECT_EQ(taken, kMaxWaitingEvents);
+  EXPECT_EQ(status, absl::ResourceExhaustedError(
+                        "this node is behind with 1000 events; the limit is 1000"));
+  go_on.Put(true);
 }
 
 }  // namespace

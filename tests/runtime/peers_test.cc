@@ -487,6 +487,24 @@ TEST(PeersChannels, AreNotSharedWithOtherNodesOfTheProcess) {
   EXPECT_TRUE(Eventually([&] { return port.connections() == 2; }));
 }
 
+// A connection that was cut off is silent for long after the cut. (gRPC itself gives a connection
+// up that nobody speaks on, but not before four ceilings.)
+TEST(PeersChannels, AreOpenedAnewAfterTwoMissesInARow) {
+  const absl::Duration ceiling = absl::Seconds(1);
+  SilentPort silent;
+  Station station(Station::Options{.call_timeout = {ceiling, ceiling}});
+  const absl::Time start = absl::Now();
+  for (int call = 0; call < 2; ++call) {
+    EXPECT_EQ(silent.connections(), call);
+    EXPECT_TRUE(absl::IsDeadlineExceeded(GetRing(station.peers(), silent.address()).status()));
+    EXPECT_EQ(silent.connections(), 1);
+  }
+  station.peers().GetRing(silent.address(), [](const auto&) {});
+  EXPECT_TRUE(
+      Eventually([&] { return silent.connections() == 2; }, start + 4 * ceiling - absl::Now()));
+  EXPECT_EQ(station.peers().open_channels(), 1u);
+}
+
 TEST(PeersChannels, AreClosedWhenIdleForLong) {
   FakeRing ring;
   const Station member(ring);

@@ -12,7 +12,8 @@ Server At(Id id) { return At(id, absl::StrCat("127.0.0.1:", 1 + id % 1000)); }
 
 Server At(Id id, const std::string& address) { return {id, absl::StrCat("node-", id), address}; }
 
-Station::Station(Options options) : tls_(options.tls), service_(options.space) {
+Station::Station(Options options)
+    : tls_(options.tls), service_(options.space, options.identity, options.name_hash) {
   const absl::StatusOr<Address> bind = ParseAddress(options.bind);
   const absl::StatusOr<int> port = network_.Start(bind.value(), service_.grpc_service(), tls_);
   if (!port.ok()) {
@@ -24,7 +25,12 @@ Station::Station(Options options) : tls_(options.tls), service_(options.space) {
   peers_.emplace(Peers::Options{.space = options.space,
                                 .call_timeout = options.call_timeout,
                                 .idle_timeout = options.idle_timeout,
-                                .tls = tls_},
+                                .tls = tls_,
+                                .identity = options.identity,
+                                .incarnation = options.incarnation,
+                                .name_hash = options.name_hash,
+                                .max_channels = options.max_channels,
+                                .new_addresses_at_once = options.new_addresses_at_once},
                  network_.queue());
 }
 
@@ -51,6 +57,16 @@ void FakeRing::SetRing(OnRing on_ring) {
 void FakeRing::SetNotify(OnNotify on_notify) {
   MutexLock lock(mutex_);
   on_notify_ = std::move(on_notify);
+}
+
+void FakeRing::SetLeave(OnLeave on_leave) {
+  MutexLock lock(mutex_);
+  on_leave_ = std::move(on_leave);
+}
+
+void FakeRing::SetMeet(OnMeet on_meet) {
+  MutexLock lock(mutex_);
+  on_meet_ = std::move(on_meet);
 }
 
 void FakeRing::AnswerFind(absl::StatusOr<FindResponse> response) {
@@ -106,7 +122,27 @@ void FakeRing::HandleGetRing(RingAnswer answer) {
   answer(core::RingView{.predecessor = self_, .successors = {self_}});
 }
 
-absl::Status FakeRing::HandleNotify(const Server& from) {
+void FakeRing::HandleLeave(const core::Farewell& farewell, RingAnswer answer) {
+  OnLeave on_leave;
+  {
+    MutexLock lock(mutex_);
+    on_leave = on_leave_;
+  }
+  if (!on_leave) return HandleGetRing(std::move(answer));
+  on_leave(farewell, std::move(answer));
+}
+
+void FakeRing::HandleMeet(const core::Meeting& meeting, MeetingAnswer answer) {
+  OnMeet on_meet;
+  {
+    MutexLock lock(mutex_);
+    on_meet = on_meet_;
+  }
+  answer(on_meet ? on_meet(meeting) : std::nullopt);
+}
+
+absl::Status FakeRing::HandleNotify(const Server& from, std::uint64_t incarnation) {
+  last_incarnation_ = incarnation;
   ++notifies_;
   OnNotify on_notify;
   {

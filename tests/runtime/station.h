@@ -39,6 +39,11 @@ class Station {
     TimeoutLimits call_timeout{absl::Seconds(50), absl::Seconds(50)};
     absl::Duration idle_timeout = absl::Hours(1);
     const Tls* tls = nullptr;
+    NameHash name_hash = {};
+    std::size_t max_channels = kMaxChannels;
+    int new_addresses_at_once = kNewAddressesAtOnce;
+    core::RingIdentity identity = {};
+    std::uint64_t incarnation = 0;
   };
 
   // Listens, but nobody is there to answer until Serve().
@@ -77,6 +82,8 @@ class FakeRing final : public RingHandler {
   using OnFind = std::function<void(const FindRequest&, absl::Time deadline, FindAnswer)>;
   using OnRing = std::function<void(RingAnswer)>;
   using OnNotify = std::function<absl::Status(const Server&)>;
+  using OnLeave = std::function<void(const core::Farewell&, RingAnswer)>;
+  using OnMeet = std::function<std::optional<core::Meeting>(const core::Meeting&)>;
 
   explicit FakeRing(Server self = At(7)) : self_(std::move(self)) {}
 
@@ -84,6 +91,8 @@ class FakeRing final : public RingHandler {
   void SetFind(OnFind on_find);
   void SetRing(OnRing on_ring);
   void SetNotify(OnNotify on_notify);
+  void SetLeave(OnLeave on_leave);  // until then a farewell is answered like GetRing
+  void SetMeet(OnMeet on_meet);     // until then we are about to begin no ring
   // Every FindSuccessor is answered with `response` at once.
   void AnswerFind(absl::StatusOr<FindResponse> response);
   // From here on FindSuccessor and GetRing are taken and not answered, until Release() does. (A
@@ -97,15 +106,19 @@ class FakeRing final : public RingHandler {
   int rings() const { return rings_; }
   int notifies() const { return notifies_; }
   int calls() const { return finds_ + rings_ + notifies_; }
+  std::uint64_t last_incarnation() const { return last_incarnation_; }  // of who notified
 
   void HandleFindSuccessor(const FindRequest& request, absl::Time deadline,
                            FindAnswer answer) override;
   void HandleGetRing(RingAnswer answer) override;
-  absl::Status HandleNotify(const Server& from) override;
+  absl::Status HandleNotify(const Server& from, std::uint64_t incarnation) override;
+  void HandleLeave(const core::Farewell& farewell, RingAnswer answer) override;
+  void HandleMeet(const core::Meeting& meeting, MeetingAnswer answer) override;
 
  private:
   const Server self_;
   std::atomic<int> finds_{0}, rings_{0}, notifies_{0};
+  std::atomic<std::uint64_t> last_incarnation_{0};
 
   Mutex mutex_;
   bool holding_ ABSL_GUARDED_BY(mutex_) = false;
@@ -113,6 +126,8 @@ class FakeRing final : public RingHandler {
   OnFind on_find_ ABSL_GUARDED_BY(mutex_);
   OnRing on_ring_ ABSL_GUARDED_BY(mutex_);
   OnNotify on_notify_ ABSL_GUARDED_BY(mutex_);
+  OnLeave on_leave_ ABSL_GUARDED_BY(mutex_);
+  OnMeet on_meet_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace concord::runtime

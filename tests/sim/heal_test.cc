@@ -55,8 +55,14 @@ class HealTest : public testing::Test {
     return IsIdeal(world_);
   }
 
+  static WorldOptions OptionsOfBlue() {
+    WorldOptions options;
+    options.member.identity = {"blue", 64, 1};
+    return options;
+  }
+
   Watcher nobody_;
-  World world_{WorldOptions(), nobody_};
+  World world_{OptionsOfBlue(), nobody_};
 };
 
 class SplitIn : public HealTest, public testing::WithParamInterface<std::size_t> {};
@@ -72,6 +78,38 @@ TEST_P(SplitIn, ARingComesApartAndIsOneAgainAfterwards) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Parts, SplitIn, testing::Values(2, 3, 5));
+
+// Nodes of another ring get the addresses of members that have died, and are told of live ones.
+TEST_F(HealTest, RingsOfDifferentNamesThatShareAddressesStayApart) {
+  PlaceIdealRing(world_, AddHosts(12));
+  const auto is_red = [](HostId host) { return host % 3 == 0; };
+  std::vector<HostId> red;
+  for (HostId host = 0; host < world_.hosts(); ++host) {
+    if (!is_red(host)) continue;
+    world_.Crash(host, /*silent=*/false);
+    core::MemberOptions options = world_.member(host).options();
+    options.identity = {"red", 64, 1};
+    world_.Start(host, options);
+    if (red.empty()) {
+      world_.Create(host);
+    } else {
+      world_.Join(host, {host + 1, red.front()}, absl::Minutes(1));
+    }
+    red.push_back(host);
+  }
+  for (int minute = 0; minute < 20; ++minute) {
+    world_.RunFor(absl::Minutes(1));
+    for (HostId host = 0; host < world_.hosts(); ++host) {
+      const core::Member& member = world_.member(host);
+      ASSERT_TRUE(member.joined());
+      ASSERT_EQ(is_red(*world_.HostAt(member.predecessor().address)), is_red(host));
+      ASSERT_THAT(member.successors().servers(), SizeIs(3));
+      for (const Server& server : member.successors().servers()) {
+        ASSERT_EQ(is_red(*world_.HostAt(server.address)), is_red(host)) << Explain(world_);
+      }
+    }
+  }
+}
 
 TEST_F(HealTest, AfterHoursInTwoPartsThatChangedTheRingIsOneAgain) {
   PlaceIdealRing(world_, AddHosts(16));

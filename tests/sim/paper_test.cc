@@ -10,6 +10,7 @@
 #include "sim/paper/burst.h"
 #include "sim/paper/churn.h"
 #include "sim/paper/document.h"
+#include "sim/paper/faults.h"
 #include "sim/paper/key_share.h"
 #include "sim/paper/mass_failure.h"
 #include "sim/paper/path_length.h"
@@ -135,11 +136,26 @@ TEST(PaperTest, LookupsReachTheOwnerDuringChurn) {
   options.size = 200;
   options.rate = 0.4;  // a fifth of the ring in a quarter of an hour
   options.lookups = 1'000;
-  const Churn churn = LookUpDuringChurn(options);
-  EXPECT_GE(churn.hops.size() + churn.failed, 950u);  // (others die with those who ask)
-  EXPECT_LE(churn.failed, 10u);
-  EXPECT_GT(churn.stale, 10u);
-  EXPECT_GT(churn.dead.Mean(), 0);
+  for (const bool in_order : {true, false}) {
+    options.in_order = in_order;
+    const Churn churn = LookUpDuringChurn(options);
+    EXPECT_GE(churn.hops.size() + churn.failed, 950u);  // (others end with those who ask)
+    EXPECT_LE(churn.failed, 10u);
+    EXPECT_GT(churn.stale, 10u);
+    EXPECT_GT(churn.dead.Mean(), 0);
+  }
+}
+
+TEST(PaperTest, WhoLeavesInOrderIsMissedLessThanTheDead) {
+  ChurnOptions options;
+  options.size = 200;
+  options.rate = 0.4;
+  options.lookups = 1'000;
+  const Churn leaving = LookUpDuringChurn(options);
+  options.in_order = false;
+  const Churn dying = LookUpDuringChurn(options);
+  EXPECT_LT(leaving.stale, dying.stale);
+  EXPECT_LT(leaving.dead.Mean(), dying.dead.Mean());
 }
 
 TEST(PaperTest, RingsBecomeIdealAfterABurst) {
@@ -156,6 +172,21 @@ TEST(PaperTest, RingsBecomeOneAfterASplit) {
   EXPECT_GT(*periods, 0.5);
   EXPECT_LT(*periods, 60);
   EXPECT_EQ(PeriodsToBeOne(1, 60, 1), 0) << "it was never apart";
+}
+
+TEST(PaperTest, RingsRecoverFromEachFaultInTheBarsOfProcesses) {
+  for (const RingFault fault :
+       {RingFault::kKill, RingFault::kLeave, RingFault::kSilence, RingFault::kReturn,
+        RingFault::kElsewhere, RingFault::kSplit2, RingFault::kSplit3}) {
+    SCOPED_TRACE(static_cast<int>(fault));
+    const bool split = fault == RingFault::kSplit2 || fault == RingFault::kSplit3;
+    for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+      const Periods periods = PeriodsAfter(fault, seed);
+      ASSERT_TRUE(periods.has_value());
+      EXPECT_GT(*periods, 0) << "it was disturbed";
+      EXPECT_LE(*periods, split ? 15 : 5);
+    }
+  }
 }
 
 TEST(PaperTest, TheDocumentHasEverySection) {

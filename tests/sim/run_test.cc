@@ -50,9 +50,9 @@ INSTANTIATE_TEST_SUITE_P(Run, EveryAssumption,
 // means the same run wherever it is replayed. A change of the protocol changes it, and nothing else
 // should.
 TEST(Run, ASeedIsTheSameRunEverywhere) {
-  EXPECT_EQ(RunSeed(1, Assumptions::kProof).trace_hash, 0x3c12d1d3dcf3e346);
-  EXPECT_EQ(RunSeed(1, Assumptions::kYoung).trace_hash, 0x7ddfcb9c4949f022);
-  EXPECT_EQ(RunSeed(1, Assumptions::kHarsh).trace_hash, 0xa31a08e21655cc19);
+  EXPECT_EQ(RunSeed(1, Assumptions::kProof).trace_hash, 0xa34f882b3421480c);
+  EXPECT_EQ(RunSeed(1, Assumptions::kYoung).trace_hash, 0xa7a46b72d40c2e1d);
+  EXPECT_EQ(RunSeed(1, Assumptions::kHarsh).trace_hash, 0x25913e3b18d33ab4);
 }
 
 TEST(Run, OneThatNeverComesToRestIsALivelock) {

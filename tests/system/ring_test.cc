@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <string>
 #include <thread>
 #include <vector>
@@ -162,7 +163,7 @@ TEST(Ring, SmallIdentifierSpaceIsMaskedAndAKeyEqualToANodesIdBelongsToIt) {
   TestRing ring;
   // Names are numbers, and their own hash; the bits above the eighth must not matter.
   const auto number = [](std::string_view text) {
-    return 0xABCD00 + static_cast<Id>(std::stoi(std::string(text)));
+    return 0xABCD00 + static_cast<Id>(std::atoi(std::string(text).c_str()));
   };
   for (const char* name : {"10", "80", "200", "255"}) {
     Config config = TestConfig(name);

@@ -149,6 +149,9 @@ TEST(Stop, WhileOthersCallEveryMethod) {
       while (!end) {
         node.Lookup(absl::StrCat(i)).status().IgnoreError();
         node.LookupN("key", 3).status().IgnoreError();
+        LookupOptions confirmed;
+        confirmed.confirm = true;
+        node.Lookup(absl::StrCat(i), confirmed).status().IgnoreError();
         node.Owns("key");
         node.address();
         node.range();

@@ -96,13 +96,26 @@ absl::Status TestRing::AddThrough(const std::string& name, const std::vector<std
 }
 
 void TestRing::Kill(const std::string& name) {
-  for (const auto& member : all_) {
-    if (member->node->name() != name || !member->alive) continue;
-    member->node->Stop();
-    member->alive = false;
-    return;
-  }
-  FAIL() << "no live node is called " << name;
+  Member& member = Live(name);
+  member.node->Stop();
+  const std::lock_guard<std::mutex> lock(mutex_);
+  member.alive = false;
+}
+
+absl::Status TestRing::Leave(const std::string& name) {
+  Member& member = Live(name);
+  const absl::Status left = member.node->Leave();
+  const std::lock_guard<std::mutex> lock(mutex_);
+  member.alive = false;
+  return left;
+}
+
+TestRing::Member& TestRing::Live(const std::string& name) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  const auto found = std::find_if(
+      all_.begin(), all_.end(), [&](const auto& m) { return m->alive && m->node->name() == name; });
+  EXPECT_NE(found, all_.end()) << "no live node is called " << name;
+  return **found;
 }
 
 void TestRing::KillAtOnce(const std::vector<std::string>& names) {

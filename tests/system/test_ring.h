@@ -42,6 +42,7 @@ class TestRing {
 
   // As if the process died.
   void Kill(const std::string& name);
+  absl::Status Leave(const std::string& name);
   // All at the same moment.
   void KillAtOnce(const std::vector<std::string>& names);
 
@@ -70,6 +71,7 @@ class TestRing {
     bool alive = false;
   };
   Member& Start(Config config);
+  Member& Live(const std::string& name);
 
   mutable std::mutex mutex_;  // members may be added from several threads
   std::vector<std::unique_ptr<Member>> all_;

@@ -52,6 +52,7 @@ missing() {
 
 debian() {  # MISSING...
   fake apt-get <<<'echo "frontend=${DEBIAN_FRONTEND:-}" >>"$CALLS"; if read -r; then exit 9; fi'
+  fake dpkg </dev/null
   missing "$@"
   user_is 0
 }
@@ -129,7 +130,7 @@ test_root_installs_what_is_missing() {
   debian ninja-build wamerican
   need 0 build demo
   called 'apt-get -y -o DPkg::Lock::Timeout=120 -o Dpkg::Use-Pty=0 update'
-  called 'apt-get -y -o DPkg::Lock::Timeout=120 -o Dpkg::Use-Pty=0 install --no-install-recommends -- ninja-build wamerican'
+  called 'apt-get -y -o DPkg::Lock::Timeout=120 -o Dpkg::Use-Pty=0 install --fix-broken --no-install-recommends -- ninja-build wamerican'
   called 'frontend=noninteractive'
   says 'ninja-build              runs the build'
   says 'wamerican                is the word list that the demo looks up'
@@ -140,6 +141,14 @@ test_only_the_asked_groups_count() {
   debian wamerican clang-19
   need 0 build test
   silent
+}
+
+test_an_interrupted_installation_is_completed_first() {
+  debian ninja-build
+  fake dpkg <<<'touch "$CALLS.completed"; exit 1'  # fails for what only the install can mend
+  fake apt-get <<<'[[ -e $CALLS.completed ]] || { echo "E: dpkg was interrupted" >&2; exit 100; }'
+  need 0 build
+  called 'dpkg --configure -a'
 }
 
 test_failed_install_is_told() {
@@ -156,7 +165,7 @@ test_sudo_without_password_is_used() {
   fake sudo <<<'[[ $1 == -n ]] || exit 9; shift; "$@"'
   need 0 build
   called 'sudo -n true'
-  called 'apt-get -y -o DPkg::Lock::Timeout=120 -o Dpkg::Use-Pty=0 install --no-install-recommends -- ninja-build'
+  called 'apt-get -y -o DPkg::Lock::Timeout=120 -o Dpkg::Use-Pty=0 install --fix-broken --no-install-recommends -- ninja-build'
   called 'frontend=noninteractive'
 }
 
@@ -220,7 +229,7 @@ test_every_package_has_a_reason() {
 test_help_is_given() {
   local script
   debian
-  for script in scripts/test scripts/demo scripts/fuzz scripts/coverage scripts/sim scripts/explore scripts/paper scripts/bench scripts/format scripts/make-test-certs .ci/run; do
+  for script in scripts/test scripts/demo scripts/fuzz scripts/coverage scripts/sim scripts/chaos scripts/explore scripts/paper scripts/bench scripts/format scripts/make-test-certs .ci/run; do
     run 0 "$script" --help
     grep -qE "^Usage: .*$script" -- "$out" || fail "$script --help does not say how to use it"
   done

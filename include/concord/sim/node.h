@@ -3,10 +3,10 @@
 //
 // What is different: it is made in a Process; bind_addr, adv_addr, channel_idle_timeout, tls and
 // logger of the Config are not used; hash_bits and hash_func are to be those of
-// ClusterOptions::config. All runs on one thread. Join, Lookup and LookupN let virtual time pass
-// until they end, so they are for the test itself: inside the application they say
-// FAILED_PRECONDITION, and JoinAsync, LookupAsync and LookupNAsync are to be used. What is missing
-// in this comment is said in concord/node.h.
+// ClusterOptions::config. All runs on one thread. Join, Bootstrap, Leave, Lookup and LookupN let
+// virtual time pass until they end, so they are for the test itself: inside the application they
+// say FAILED_PRECONDITION, and JoinAsync, BootstrapAsync, LeaveAsync, LookupAsync and LookupNAsync
+// are to be used. What is missing in this comment is said in concord/node.h.
 #ifndef CONCORD_SIM_NODE_H_
 #define CONCORD_SIM_NODE_H_
 
@@ -48,6 +48,14 @@ class Node {
   // Join without waiting: `done` gets what came of it, in an event of its own.
   void JoinAsync(const std::vector<std::string>& seeds, absl::Duration timeout,
                  std::function<void(const absl::Status&)> done);
+  absl::Status Bootstrap(const std::vector<std::string>& members,
+                         absl::Duration timeout = absl::Minutes(5));
+  void BootstrapAsync(const std::vector<std::string>& members, absl::Duration timeout,
+                      std::function<void(const absl::Status&)> done);
+  // Counts the callback as having returned when it does: what it has begun goes on only as long as
+  // the time for one call, in which the lookups that this node had taken are answered.
+  absl::Status Leave(absl::Duration timeout = absl::Seconds(10));
+  void LeaveAsync(absl::Duration timeout, std::function<void(const absl::Status&)> done);
   void Stop();
 
   // --- Questions about keys -------------------------------------------------------------------

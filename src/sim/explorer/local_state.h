@@ -13,6 +13,8 @@
 // - Fingers: never refreshed here. They matter to lookups, of which a join here may get any
 //   answer that some member believes in, and to a member that has lost its whole list, which
 //   the operating assumption excludes.
+// - Incarnations: without them a later life takes the place of an earlier one when that does not
+//   answer, and not before. Leave: from its first step on it is a failure.
 // - epoch, last_question, the timeout, pauses and errors of a join: nothing is decided by them.
 #ifndef CONCORD_SIM_EXPLORER_LOCAL_STATE_H_
 #define CONCORD_SIM_EXPLORER_LOCAL_STATE_H_

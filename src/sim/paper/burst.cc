@@ -4,7 +4,6 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "sim/true_ring.h"
 #include "sim/world.h"
 
 namespace concord::sim {
@@ -16,9 +15,7 @@ Periods PeriodsToIdeal(std::uint64_t seed, std::size_t size, std::size_t success
   options.member.successor_count = successor_count;
   Watcher nobody;
   World world(options, nobody);
-  std::vector<HostId> hosts;
-  for (std::size_t i = 0; i < size; ++i) hosts.push_back(world.AddHost(absl::StrCat("n", i)));
-  PlaceIdealRing(world, hosts);
+  const std::vector<HostId> hosts = PlaceRing(world, size);
   world.RunFor(absl::Seconds(3));
   Prng prng(seed);
   for (const HostId host : hosts) {

@@ -16,6 +16,7 @@ struct ChurnOptions {
   std::size_t successor_count = 20;
   double rate = 0.05;  // joins a second, and as many leaves; Poisson
   absl::Duration period = absl::Seconds(30);
+  bool in_order = true;          // who leaves says so; else it dies
   std::size_t lookups = 10'000;  // one a second; Poisson
 };
 

@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "sim/paper/burst.h"
 #include "sim/paper/churn.h"
+#include "sim/paper/faults.h"
 #include "sim/paper/key_share.h"
 #include "sim/paper/mass_failure.h"
 #include "sim/paper/path_length.h"
@@ -18,7 +19,8 @@ const std::vector<Experiment>& Experiments() {
                                                    {"mass_failure", MassFailureSection},
                                                    {"churn", ChurnSection},
                                                    {"burst", BurstSection},
-                                                   {"split", SplitSection}};
+                                                   {"split", SplitSection},
+                                                   {"faults", FaultsSection}};
   return experiments;
 }
 

@@ -12,6 +12,13 @@ constexpr absl::Duration kLimit = absl::Minutes(2);
 
 }  // namespace
 
+std::vector<HostId> PlaceRing(World& world, std::size_t size) {
+  std::vector<HostId> hosts;
+  for (std::size_t i = 0; i < size; ++i) hosts.push_back(world.AddHost(absl::StrCat("n", i)));
+  PlaceIdealRing(world, hosts);
+  return hosts;
+}
+
 Periods PeriodsUntilIdeal(World& world) {
   const Nanos begin = world.now();
   while (!IsIdeal(world)) {

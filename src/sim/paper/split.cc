@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "sim/true_ring.h"
 #include "sim/world.h"
 
 namespace concord::sim {
@@ -29,9 +28,7 @@ Periods PeriodsToBeOne(std::uint64_t seed, std::size_t size, std::size_t parts) 
   options.seed = seed;
   Watcher nobody;
   World world(options, nobody);
-  std::vector<HostId> hosts;
-  for (std::size_t i = 0; i < size; ++i) hosts.push_back(world.AddHost(absl::StrCat("n", i)));
-  PlaceIdealRing(world, hosts);
+  PlaceRing(world, size);
   Prng prng(seed);
   world.network().Partition(Sides(prng, size, parts), /*one_way=*/false);
   world.RunFor(kApart);

@@ -1,4 +1,4 @@
-#include "examples/demo/process.h"
+#include "examples/common/process.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -16,7 +16,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
-#include "examples/demo/interrupt.h"
+#include "examples/common/interrupt.h"
 
 namespace concord::example {
 namespace {

@@ -1,4 +1,4 @@
-#include "examples/demo/interrupt.h"
+#include "examples/common/interrupt.h"
 
 #include <signal.h>
 

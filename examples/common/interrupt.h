@@ -1,6 +1,6 @@
 // Ctrl-C, and SIGTERM.
-#ifndef CONCORD_EXAMPLES_DEMO_INTERRUPT_H_
-#define CONCORD_EXAMPLES_DEMO_INTERRUPT_H_
+#ifndef CONCORD_EXAMPLES_COMMON_INTERRUPT_H_
+#define CONCORD_EXAMPLES_COMMON_INTERRUPT_H_
 
 namespace concord::example {
 
@@ -13,4 +13,4 @@ int Interrupted();
 
 }  // namespace concord::example
 
-#endif  // CONCORD_EXAMPLES_DEMO_INTERRUPT_H_
+#endif  // CONCORD_EXAMPLES_COMMON_INTERRUPT_H_

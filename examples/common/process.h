@@ -1,6 +1,6 @@
 // A child process that we talk to through pipes.
-#ifndef CONCORD_EXAMPLES_DEMO_PROCESS_H_
-#define CONCORD_EXAMPLES_DEMO_PROCESS_H_
+#ifndef CONCORD_EXAMPLES_COMMON_PROCESS_H_
+#define CONCORD_EXAMPLES_COMMON_PROCESS_H_
 
 #include <sys/types.h>
 
@@ -66,4 +66,4 @@ class Process {
 
 }  // namespace concord::example
 
-#endif  // CONCORD_EXAMPLES_DEMO_PROCESS_H_
+#endif  // CONCORD_EXAMPLES_COMMON_PROCESS_H_

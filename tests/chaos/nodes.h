@@ -1,0 +1,75 @@
+// The concord-node processes under test.
+#ifndef CONCORD_TESTS_CHAOS_NODES_H_
+#define CONCORD_TESTS_CHAOS_NODES_H_
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "concord/types.h"
+#include "examples/common/line_splitter.h"
+#include "examples/common/network.h"
+#include "examples/common/process.h"
+
+namespace concord::chaos {
+
+struct ChaosNode {
+  std::string name;
+  std::size_t host = 0;
+  std::unique_ptr<example::Process> process;   // nullptr: down
+  std::optional<example::LineSplitter> lines;  // of its output
+  std::optional<Server> self;                  // since it is a member
+  bool silent = false;                         // stopped, or out of everybody's reach
+};
+
+class Nodes {
+ public:
+  struct Options {
+    std::string binary;  // concord-node
+    unsigned successors = 3;
+    absl::Duration interval;
+  };
+
+  Nodes(Options options, example::Network& network)
+      : options_(std::move(options)), network_(network) {}
+
+  // A node that is down yet. Returns its number.
+  std::size_t Add(const std::string& name, std::size_t host);
+  // Starts it, as a member of the ring of all the others' addresses, or as one of the `founders` of
+  // a ring.
+  absl::Status Start(std::size_t node, const std::vector<std::size_t>& founders = {});
+  // SIGKILL, and it is down.
+  void Kill(std::size_t node);
+  // SIGTERM, and it is down as soon as it has ended: after Pump(), or killed after `patience`.
+  void Leave(const std::vector<std::size_t>& nodes, absl::Duration patience);
+  void Freeze(std::size_t node);
+  void Thaw(std::size_t node);
+
+  // Takes what the nodes say, and waits for it at most for `timeout`. A node that could not join is
+  // started again. An error: one that was a member has ended by itself.
+  absl::Status Pump(absl::Duration timeout);
+
+  std::vector<ChaosNode>& all() { return nodes_; }
+  const std::vector<ChaosNode>& all() const { return nodes_; }
+  // All that run are members.
+  bool AllReady() const;
+  std::size_t joins_refused() const { return joins_refused_; }
+
+ private:
+  absl::Status Read(std::size_t node);
+  absl::Status Ended(std::size_t node);
+  std::string AddressOf(const ChaosNode& node) const;
+
+  const Options options_;
+  example::Network& network_;
+  std::vector<ChaosNode> nodes_;
+  std::size_t joins_refused_ = 0;
+};
+
+}  // namespace concord::chaos
+
+#endif  // CONCORD_TESTS_CHAOS_NODES_H_

@@ -1,0 +1,115 @@
+// Who is let in through the port, and how many.
+#include "runtime/listener.h"
+
+#include <arpa/inet.h>
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <memory>
+#include <vector>
+
+#include "arrivals.h"
+#include "support/eventually.h"
+
+namespace concord::runtime {
+namespace {
+
+using concord::testing::Eventually;
+
+// A client that connects, and knows when it was turned away.
+class Client {
+ public:
+  explicit Client(int port) : fd_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    address.sin_port = htons(static_cast<std::uint16_t>(port));
+    connected_ = connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
+  }
+  ~Client() { close(fd_); }
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+
+  bool connected() const { return connected_; }
+  bool TurnedAway() const {
+    char byte;
+    return recv(fd_, &byte, 1, MSG_DONTWAIT) == 0;
+  }
+
+ private:
+  const int fd_;
+  bool connected_ = false;
+};
+
+class ListenerTest : public ::testing::Test {
+ protected:
+  void Start(std::size_t limit) {
+    listener_->Start([this](int, int connection) { taken_.Put(connection); }, limit);
+  }
+  std::unique_ptr<Client> Connect() { return std::make_unique<Client>(listener_->port()); }
+
+  Arrivals<int> taken_;
+  std::unique_ptr<Listener> listener_ = *Listener::Open({"127.0.0.1", 0});
+};
+
+TEST_F(ListenerTest, TurnsAwayWhoComesWhenTheHouseIsFull) {
+  Start(2);
+  const auto first = Connect(), second = Connect();
+  const int open[] = {taken_.Take(), taken_.Take()};
+  const auto third = Connect();
+  EXPECT_TRUE(Eventually([&] { return third->TurnedAway(); }));
+  EXPECT_FALSE(first->TurnedAway() || second->TurnedAway());
+  for (const int fd : open) close(fd);
+}
+
+TEST_F(ListenerTest, LetsSomebodyInWhenSomebodyHasGone) {
+  Start(1);
+  const auto first = Connect();
+  close(taken_.Take());
+  const auto second = Connect();
+  const int fd = taken_.Take();
+  EXPECT_FALSE(second->TurnedAway());
+  close(fd);
+}
+
+// (gRPC's own listener never takes a connection again.)
+TEST_F(ListenerTest, OutlivesALackOfDescriptors) {
+  Start(1000);
+  rlimit before{};
+  getrlimit(RLIMIT_NOFILE, &before);
+  const auto waiting = std::make_unique<Client>(listener_->port());
+  close(taken_.Take());
+
+  std::vector<int> all;
+  const rlimit few{.rlim_cur = 200, .rlim_max = before.rlim_max};
+  setrlimit(RLIMIT_NOFILE, &few);
+  const int spare = dup(0);
+  for (int fd; (fd = dup(0)) >= 0;) all.push_back(fd);
+  close(spare);
+  const Client client(listener_->port());  // takes the last descriptor: none is left to let it in
+  EXPECT_TRUE(client.connected());
+  EXPECT_EQ(dup(0), -1);
+  for (const int fd : all) close(fd);
+  setrlimit(RLIMIT_NOFILE, &before);
+  const int fd = taken_.Take();
+  EXPECT_GE(fd, 0);
+  close(fd);
+}
+
+TEST_F(ListenerTest, KeepsTwoThirdsOfTheDescriptorsForOthers) {
+  rlimit before{};
+  getrlimit(RLIMIT_NOFILE, &before);
+  const rlimit few{.rlim_cur = 300, .rlim_max = before.rlim_max};
+  setrlimit(RLIMIT_NOFILE, &few);
+  EXPECT_EQ(ConnectionLimit(), 100u);
+  setrlimit(RLIMIT_NOFILE, &before);
+  EXPECT_EQ(ConnectionLimit(), std::min<std::size_t>(before.rlim_cur / 3, kMaxConnections));
+}
+
+}  // namespace
+}  // namespace concord::runtime
