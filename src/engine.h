@@ -39,13 +39,14 @@ class Engine {
   // Thread-safe from here on; after Stop they refuse what they are asked.
   runtime::Peers& peers() { return *peers_; }
   runtime::MemberLoop& member_loop() { return *member_loop_; }
-  bool OnNetworkThread() const { return network_.OnThisThread(); }
+  // On a thread that lookups end on, and that Stop ends.
+  bool OnOwnThread() const { return network_.OnThisThread() || member_loop_->OnThisThread(); }
 
   // Takes no more calls, and waits until those that are here have been answered, `grace` at most:
   // before Stop, of who has left in order.
   void FinishCalls(absl::Duration grace);
 
-  // Once, and not on the network thread. Returns the member's last epoch.
+  // Once, and not on a thread of its own. Returns the member's last epoch.
   std::uint64_t Stop();
 
  private:

@@ -74,7 +74,7 @@ class Node::Impl : public std::enable_shared_from_this<Node::Impl> {
   void StopEngine(std::optional<absl::Time> finish_by);
   bool OnCallbackThread() const { return callbacks_ && callbacks_->OnThisThread(); }
   bool OnOwnThread() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    return OnCallbackThread() || (engine_ && engine_->OnNetworkThread());
+    return OnCallbackThread() || (engine_ && engine_->OnOwnThread());
   }
   // Null, or an engine that lives as long as the pointer; it may be stopped meanwhile.
   std::shared_ptr<Engine> engine() const {
@@ -208,7 +208,7 @@ void Node::Impl::EndEngine(std::optional<absl::Time> finish_by) {
   }
   if (!engine) {
     if (callbacks_) callbacks_->Drain();  // of a Stop inside a callback
-  } else if (engine->OnNetworkThread()) {
+  } else if (engine->OnOwnThread()) {
     // This thread has to end, so it cannot wait for that.
     std::thread([self = shared_from_this()] { self->StopEngine(std::nullopt); }).detach();
   } else {
@@ -219,8 +219,9 @@ void Node::Impl::EndEngine(std::optional<absl::Time> finish_by) {
 void Node::Impl::StopEngine(std::optional<absl::Time> finish_by) {
   std::shared_ptr<Engine> engine = this->engine();
   if (finish_by) {
-    if (callbacks_) callbacks_->Drain();  // who has left hands its keys on
-    engine->FinishCalls(std::max(*finish_by - absl::Now(), absl::ZeroDuration()));
+    const absl::Duration grace = std::max(*finish_by - absl::Now(), absl::ZeroDuration());
+    if (callbacks_) callbacks_->Drain();  // who has left hands its keys on, for as long as it takes
+    engine->FinishCalls(grace);
   }
   peers_keeper_.reset();  // while there is something to keep
   const std::uint64_t epoch = engine->Stop();
@@ -240,6 +241,7 @@ void Node::Impl::StopEngine(std::optional<absl::Time> finish_by) {
 absl::Status Node::Impl::Create() {
   const std::shared_ptr<Engine> engine = this->engine();
   if (!engine) return NotStarted("Create");
+  if (engine->OnOwnThread()) return WouldBlock("Create");
   Waiter<absl::Status> created;
   engine->member_loop().Create([&](absl::Status status) { created.Set(std::move(status)); });
   return created.Wait();
@@ -250,7 +252,7 @@ absl::Status Node::Impl::Join(std::vector<std::string> seeds, absl::Duration tim
   if (absl::Status status = CheckJoin(seeds, timeout, !peers.empty()); !status.ok()) return status;
   const std::shared_ptr<Engine> engine = this->engine();
   if (!engine) return NotStarted("Join");
-  if (engine->OnNetworkThread()) return WouldBlock("Join");
+  if (engine->OnOwnThread()) return WouldBlock("Join");
   for (const std::string& peer : peers) {
     if (std::find(seeds.begin(), seeds.end(), peer) == seeds.end()) seeds.push_back(peer);
   }
@@ -272,7 +274,7 @@ absl::Status Node::Impl::Bootstrap(const std::vector<std::string>& members,
   const std::string self = address();
   if (!engine || self.empty()) return NotStarted("Bootstrap");
   if (absl::Status status = CheckBootstrap(members, self, timeout); !status.ok()) return status;
-  if (engine->OnNetworkThread()) return WouldBlock("Bootstrap");
+  if (engine->OnOwnThread()) return WouldBlock("Bootstrap");
   Waiter<absl::Status> begun;
   engine->member_loop().Bootstrap(members, timeout,
                                   [&](absl::Status status) { begun.Set(std::move(status)); });
@@ -283,7 +285,7 @@ absl::Status Node::Impl::Leave(absl::Duration timeout) {
   if (absl::Status status = CheckLeave(timeout); !status.ok()) return status;
   const std::shared_ptr<Engine> engine = this->engine();
   if (!engine) return NotStarted("Leave");
-  if (engine->OnNetworkThread()) return WouldBlock("Leave");
+  if (engine->OnOwnThread()) return WouldBlock("Leave");
   const absl::Time deadline = absl::Now() + timeout;
   Waiter<absl::Status> left;
   engine->member_loop().Leave(timeout, [&](absl::Status status) { left.Set(std::move(status)); });
@@ -336,7 +338,7 @@ absl::Status Node::Impl::NotStarted(const char* method) const {
 absl::Status Node::Impl::NotAMember(const char* method) const {
   if (!engine()) return NotStarted(method);
   return absl::FailedPreconditionError(
-      absl::StrCat(method, ": not a member of a ring; call Create() or Join() first"));
+      absl::StrCat(method, ": not a member of a ring; call Create(), Join() or Bootstrap() first"));
 }
 
 absl::Status Node::Impl::WouldBlock(const char* method) {
@@ -382,7 +384,7 @@ absl::Status Node::Impl::ForUsers(const absl::Status& status) {
 }
 
 absl::StatusOr<Server> Node::Impl::Lookup(std::string_view key, LookupOptions options) {
-  if (const auto engine = this->engine(); engine && engine->OnNetworkThread()) {
+  if (const auto engine = this->engine(); engine && engine->OnOwnThread()) {
     return WouldBlock("Lookup");
   }
   Waiter<absl::StatusOr<LookupResult>> found;

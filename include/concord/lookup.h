@@ -36,9 +36,10 @@ struct LookupResult {
 };
 
 // Gets what a lookup found. Runs exactly once: in LookupAsync itself when the answer needs no call,
-// else on the node's network thread, with no lock held. It must not block: while it runs, this node
-// answers nobody; and it must not throw. It may call any method but the blocking Lookup and LookupN
-// (they say FAILED_PRECONDITION) and Join; Stop() only begins to stop there, and returns.
+// else on a thread of the node's own, with no lock held. It must not block: while it runs, this
+// node answers nobody; and it must not throw. It may call any method but those that wait: Lookup,
+// LookupN, Create, Join, Bootstrap and Leave say FAILED_PRECONDITION there. Stop() only begins to
+// stop, and returns.
 using LookupCallback = std::function<void(const absl::StatusOr<LookupResult>&)>;
 
 }  // namespace concord

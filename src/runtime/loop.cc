@@ -59,6 +59,7 @@ Loop::Loop(const char* thread_name) : state_(std::make_shared<State>()) {
     pthread_setname_np(pthread_self(), thread_name);
     state->Run();
   });
+  thread_id_ = thread_.get_id();
 }
 
 Loop::~Loop() {
@@ -95,15 +96,17 @@ void Loop::Drain() {
 }
 
 void Loop::Stop() {
+  decltype(state_->due) dropped;  // after the mutex: what they hold may end with a callback
   {
     MutexLock lock(state_->mutex);
     state_->stopping = true;
-    state_->due.clear();
+    dropped.swap(state_->due);
     state_->work.NotifyOne();
   }
+  dropped.clear();
   if (!OnThisThread() && thread_.joinable()) thread_.join();
 }
 
-bool Loop::OnThisThread() const { return std::this_thread::get_id() == thread_.get_id(); }
+bool Loop::OnThisThread() const { return std::this_thread::get_id() == thread_id_; }
 
 }  // namespace concord::runtime

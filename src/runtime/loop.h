@@ -40,6 +40,7 @@ class Loop {
   struct State;
   std::shared_ptr<State> state_;  // the thread's own share keeps it alive after us
   std::thread thread_;
+  std::thread::id thread_id_;  // also while somebody joins it
 };
 
 }  // namespace concord::runtime

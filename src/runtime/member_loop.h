@@ -58,6 +58,8 @@ class MemberLoop final : public RingHandler {
   void Bootstrap(std::vector<std::string> members, absl::Duration timeout, Finished done);
   void Leave(absl::Duration timeout, Finished done);
 
+  bool OnThisThread() const { return loop_.OnThisThread(); }
+
   // Looks `id` up by the routing table `table`, which is not null.
   void Lookup(std::shared_ptr<const core::RoutingTable> table, Id id, absl::Time deadline,
               absl::AnyInvocable<void(absl::StatusOr<FindResponse>)> done);

@@ -166,8 +166,13 @@ class Service::Call final : public Tag {
     const absl::StatusOr<core::Farewell> farewell = FromWire(calls_->space, message);
     if (!farewell.ok()) return Refuse(farewell.status());
     if (absl::Status claim = CheckClaim(farewell->from); !claim.ok()) return Refuse(claim);
-    const absl::Status id = CheckId(calls_->name_hash, farewell->predecessor);  // ours, perhaps
-    if (!id.ok()) return Refuse(id);
+    // Of those that it names we may make neighbours.
+    if (absl::Status id = CheckId(calls_->name_hash, farewell->predecessor); !id.ok()) {
+      return Refuse(id);
+    }
+    for (const Server& successor : farewell->successors) {
+      if (absl::Status id = CheckId(calls_->name_hash, successor); !id.ok()) return Refuse(id);
+    }
     calls_->handler->HandleLeave(*farewell, AnswerWithRing());
   }
 

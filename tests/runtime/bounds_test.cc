@@ -110,6 +110,22 @@ TEST(Bound, ANotifierHasThePlaceOfItsName) {
   EXPECT_EQ(ring.notifies(), 1);
 }
 
+TEST(Bound, AFarewellGivesEverybodyThePlaceOfItsName) {
+  FakeRing ring;
+  const Station station(ring, {.name_hash = LengthOfName()});
+  const Server right{3, "abc", "127.0.0.1:1"}, wrong{4, "abc", "127.0.0.1:1"};
+  const auto leave = [&](const Server& from, const Server& predecessor, const Server& successor) {
+    const core::Farewell farewell{from, predecessor, {right, successor}};
+    RawCall call(PlainChannel(station.address()), kLeaveMethod,
+                 ToWire(farewell).SerializeAsString());
+    return call.Wait().status.error_code();
+  };
+  EXPECT_NE(leave(right, right, right), grpc::PERMISSION_DENIED);
+  EXPECT_EQ(leave(wrong, right, right), grpc::PERMISSION_DENIED);
+  EXPECT_EQ(leave(right, wrong, right), grpc::PERMISSION_DENIED);
+  EXPECT_EQ(leave(right, right, wrong), grpc::PERMISSION_DENIED);
+}
+
 TEST(Bound, AnAnswerGivesEverybodyThePlaceOfItsName) {
   FakeRing ring;
   const Station member(ring);

@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "concord/node.h"
@@ -101,6 +102,28 @@ TEST_F(ConfirmTest, AnOwnerThatHasDiedIsFoundOutAndTheNextAnswers) {
   const auto found = LookUp(ten_, "25", /*confirm=*/true);
   ASSERT_TRUE(found.ok()) << found.status();
   EXPECT_NE(found->owner.name, "30");
+}
+
+// Such an answer comes after a pause, and not from the network thread.
+TEST_F(ConfirmTest, WhatBlocksIsRefusedInItsCallbackAndStopIsNot) {
+  twenty_.Stop();
+  thirty_.Stop();
+  LookupOptions options;
+  options.confirm = true;
+  options.timeout = absl::Seconds(20);
+  std::promise<std::vector<absl::Status>> ended;
+  ten_.LookupAsync("25", options, [&](const auto& result) {
+    std::vector<absl::Status> refused = {ten_.Create(), ten_.Join({"127.0.0.1:1"}), ten_.Leave(),
+                                         ten_.Lookup("25").status()};
+    EXPECT_TRUE(result.ok()) << result.status();
+    ten_.Stop();
+    ended.set_value(std::move(refused));
+  });
+  for (const absl::Status& refused : ended.get_future().get()) {
+    EXPECT_TRUE(absl::IsFailedPrecondition(refused)) << refused;
+    EXPECT_THAT(refused.message(), HasSubstr("blocks"));
+  }
+  ten_.Stop();
 }
 
 // 30 says that it is where nobody answers.
