@@ -144,6 +144,7 @@ void Member::AskFallback() {
 
 void Member::OnSuccessorRing(const Server& successor, const RingView& ring) {
   if (SetSuccessors(ListFrom(successor, ring))) state_.stabilize->changed = true;
+  state_.head_busy = 0;
   // The successor may not know yet what we know: that who was between us has failed.
   if (state_.stabilize->HasFailed(ring.predecessor)) return FinishStabilize();
   if (IsRival(ring.predecessor)) {
@@ -158,6 +159,7 @@ void Member::OnSuccessorRing(const Server& successor, const RingView& ring) {
 }
 
 void Member::OnSuccessorFailure(const Server& successor, const std::string& reason) {
+  state_.head_busy = 0;
   Note(Moment::kSuccessorFailed, successor, {}, reason);
   Remember(successor);
   state_.stabilize->unreachable.push_back(successor);

@@ -6,6 +6,12 @@
 #include "core/member.h"
 
 namespace concord::core {
+namespace {
+
+// A head that is busy so many times in a row is no use to the ring, whatever keeps it.
+constexpr unsigned kMostBusy = 10;
+
+}  // namespace
 
 void Member::Deliver(const Event& event, Effects& effects) {
   effects.clear();
@@ -91,18 +97,22 @@ void Member::On(const QuestionFailed& event) {
     if (phase == StabilizeOperation::Phase::kFromPredecessor ||
         phase == StabilizeOperation::Phase::kAskingRival) {
       FinishStabilize();
+    } else if (phase == StabilizeOperation::Phase::kFromSuccessor &&
+               event.failure == Failure::kBusy && ++state_.head_busy < kMostBusy) {
+      state_.stabilize.reset();  // until the next period
     } else {
       OnSuccessorFailure(Server(state_.stabilize->question.to), event.reason);
     }
   } else if (WaitsFor(state_.predecessor_check, event.question)) {
     if (AskAgain(state_.predecessor_check->question, event.failure)) return;
+    if (event.failure == Failure::kBusy) return state_.predecessor_check.reset();
     OnPredecessorFailure(event.reason);
   } else if (WaitsFor(state_.fix_finger, event.question)) {
     state_.fix_finger.reset();
     state_.fingers.NotFound();
   } else if (WaitsFor(state_.finger_check, event.question)) {
     if (AskAgain(state_.finger_check->question, event.failure)) return;
-    DropFinger(Server(state_.finger_check->question.to));
+    if (event.failure != Failure::kBusy) DropFinger(Server(state_.finger_check->question.to));
     state_.finger_check.reset();
   } else if (WaitsFor(state_.probe, event.question)) {
     OnProbeFailure(event.failure);
@@ -112,7 +122,7 @@ void Member::On(const QuestionFailed& event) {
 }
 
 void Member::On(const Evidence& event) {
-  if (!joined()) return;
+  if (!joined() || event.failure == Failure::kBusy) return;
   if (event.failure == Failure::kTimeout) {
     CheckFinger(event.suspect);
   } else {

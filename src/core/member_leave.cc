@@ -73,6 +73,10 @@ void Member::OnFarewellFailure(Failure failure) {
   if (state_.leave->phase == LeaveOperation::Phase::kTellingPredecessor) {
     return FinishLeave(absl::OkStatus());  // our successor knows, and will be asked
   }
+  // It is there, and what it has not heard it will notice.
+  if (failure == Failure::kUnsupported || failure == Failure::kBusy) {
+    return HandOver(Server(question.to));
+  }
   state_.leave->silent.push_back(question.to);
   TellNextSuccessor();
 }

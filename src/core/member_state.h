@@ -24,6 +24,7 @@ struct MemberState {
   std::uint64_t predecessor_incarnation = 0;  // 0: not known
   bool predecessor_dead = false;  // known dead: the next notifier is adopted without a question
   SuccessorList successors;
+  unsigned head_busy = 0;  // how many times in a row the head was busy when it was asked
   FingerTable fingers;
   RememberedServers remembered;
   std::size_t probed = 0;  // how many were asked: whose turn it is

@@ -72,6 +72,8 @@ enum class Failure {
   kUnreachable,  // refused, reset, or answered with an error: dead, or no member
   kTimeout,      // the deadline passed: a suspicion, two in a row are a death
   kStranger,     // it answered, and belongs to another ring: no member of ours is there
+  kBusy,         // it takes no more now, or we may call no more: says nothing about who is alive
+  kUnsupported,  // it answered that it does not know such calls, as a node of the Go library may
 };
 
 }  // namespace concord::core

@@ -172,13 +172,11 @@ void MemberLoop::HandleGetRing(RingAnswer answer) {
 }
 
 void MemberLoop::HandleLeave(const core::Farewell& farewell, RingAnswer answer) {
-  if (!CheckRoom().ok()) return answer(std::nullopt);
   DeliverCall(ring_calls_, std::move(answer),
               [farewell](core::CallId call) { return core::PeerLeaves{call, farewell}; });
 }
 
 void MemberLoop::HandleMeet(const core::Meeting& meeting, MeetingAnswer answer) {
-  if (!CheckRoom().ok()) return answer(std::nullopt);
   DeliverCall(meeting_calls_, std::move(answer),
               [meeting](core::CallId call) { return core::PeerMeets{call, meeting}; });
 }
@@ -195,7 +193,6 @@ void MemberLoop::DeliverCall(std::map<core::CallId, Answer>& calls, Answer answe
 }
 
 absl::Status MemberLoop::HandleNotify(const Server& from, std::uint64_t incarnation) {
-  if (absl::Status room = CheckRoom(); !room.ok()) return room;
   const auto& table = routing_.Read();
   if (!table || !table->member() || !Post(core::Notify{from, incarnation})) {
     return absl::UnavailableError("this node is not a member of a ring");
@@ -205,7 +202,6 @@ absl::Status MemberLoop::HandleNotify(const Server& from, std::uint64_t incarnat
 
 // --- Events and effects -----------------------------------------------------------------------
 
-// Peers may send events faster than they can be dealt with, and the application may be slow.
 absl::Status MemberLoop::CheckRoom() const {
   if (const std::size_t waiting = loop_.waiting(); waiting >= kMaxWaitingEvents) {
     return absl::ResourceExhaustedError(absl::StrCat("this node is behind with ", waiting,

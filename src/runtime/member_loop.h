@@ -78,13 +78,14 @@ class MemberLoop final : public RingHandler {
   void HandleFindSuccessor(const FindRequest& request, absl::Time deadline,
                            FindAnswer answer) override;
   void HandleGetRing(RingAnswer answer) override;
+  // Peers may send events faster than they can be dealt with, and the application may be slow.
+  absl::Status CheckRoom() const override;
   absl::Status HandleNotify(const Server& from, std::uint64_t incarnation) override;
   void HandleLeave(const core::Farewell& farewell, RingAnswer answer) override;
   void HandleMeet(const core::Meeting& meeting, MeetingAnswer answer) override;
 
  private:
   // On any thread.
-  absl::Status CheckRoom() const;
   bool Post(core::Event event);
   void RunCommand(Finished done, absl::AnyInvocable<core::Event(core::CommandId)> command);
 

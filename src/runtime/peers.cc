@@ -95,12 +95,18 @@ NameHash NameHashOf(NameHash hash, const Tls* tls) {
 }  // namespace
 
 core::Failure ToFailure(const absl::Status& status) {
-  // (Too busy: alive, if that does not last.)
-  if (absl::IsDeadlineExceeded(status) || absl::IsResourceExhausted(status)) {
-    return core::Failure::kTimeout;
+  switch (status.code()) {
+    case absl::StatusCode::kDeadlineExceeded:
+      return core::Failure::kTimeout;
+    case absl::StatusCode::kFailedPrecondition:
+      return core::Failure::kStranger;
+    case absl::StatusCode::kResourceExhausted:
+      return core::Failure::kBusy;
+    case absl::StatusCode::kUnimplemented:
+      return core::Failure::kUnsupported;
+    default:
+      return core::Failure::kUnreachable;
   }
-  return absl::IsFailedPrecondition(status) ? core::Failure::kStranger
-                                            : core::Failure::kUnreachable;
 }
 
 struct Peers::Peer {

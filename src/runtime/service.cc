@@ -155,6 +155,7 @@ class Service::Call final : public Tag {
     const absl::StatusOr<Server> from = FromWire(calls_->space, message);
     if (!from.ok()) return Refuse(from.status());
     if (absl::Status claim = CheckClaim(*from); !claim.ok()) return Refuse(claim);
+    if (absl::Status room = calls_->handler->CheckRoom(); !room.ok()) return Refuse(room);
     const absl::Status status = calls_->handler->HandleNotify(*from, message.incarnation());
     if (!status.ok()) return Refuse(status);
     Answer(google::protobuf::Empty());
@@ -173,6 +174,7 @@ class Service::Call final : public Tag {
     for (const Server& successor : farewell->successors) {
       if (absl::Status id = CheckId(calls_->name_hash, successor); !id.ok()) return Refuse(id);
     }
+    if (absl::Status room = calls_->handler->CheckRoom(); !room.ok()) return Refuse(room);
     calls_->handler->HandleLeave(*farewell, AnswerWithRing());
   }
 
@@ -182,6 +184,7 @@ class Service::Call final : public Tag {
     const absl::StatusOr<core::Meeting> meeting = FromWire(calls_->space, message);
     if (!meeting.ok()) return Refuse(meeting.status());
     if (absl::Status claim = CheckClaim(meeting->from); !claim.ok()) return Refuse(claim);
+    if (absl::Status room = calls_->handler->CheckRoom(); !room.ok()) return Refuse(room);
     calls_->handler->HandleMeet(*meeting, [this](const std::optional<core::Meeting>& ours) {
       if (!ours) return Refuse(NotAMember());
       Answer(WithIdentity(ToWire(*ours)));

@@ -46,6 +46,8 @@ class RingHandler {
                                    FindAnswer answer) = 0;
   // nullopt: not a member.
   virtual void HandleGetRing(RingAnswer answer) = 0;
+  // Before each of those below; an error: it is not taken, and this is why.
+  virtual absl::Status CheckRoom() const = 0;
   virtual absl::Status HandleNotify(const Server& from, std::uint64_t incarnation) = 0;
   // As HandleGetRing.
   virtual void HandleLeave(const core::Farewell& farewell, RingAnswer answer) = 0;

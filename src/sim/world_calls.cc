@@ -13,7 +13,7 @@ const char* ReasonFor(core::Failure failure) {
       return "no answer";
     case core::Failure::kStranger:
       return "another ring";
-    case core::Failure::kUnreachable:
+    default:
       break;
   }
   return "refused";

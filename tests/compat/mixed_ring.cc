@@ -45,6 +45,9 @@ Node& MixedRing::AddConcord(const std::string& name) {
   config.stabilize_interval = absl::Milliseconds(50);
   config.successor_count = kSuccessors;
   config.logger = log_.logger();
+  config.on_range_change = [this](const RangeChange& change) {
+    if (!change.after && change.peer) heir_ = change.peer->name;
+  };
   auto node = std::make_unique<Node>(std::move(config));
   EXPECT_EQ(node->Start(), absl::OkStatus());
   const std::string seed = SeedAddress();
@@ -66,11 +69,18 @@ void MixedRing::Kill(const std::string& name) {
   members_.erase(members_.begin() + (&member - members_.data()));
 }
 
-void MixedRing::Leave(const std::string& name) {
+std::string MixedRing::Leave(const std::string& name) {
   Member& member = Find(name);
   EXPECT_EQ(member.concord->Leave(), absl::OkStatus());
   somebody_died_ = true;  // to a Go node
   members_.erase(members_.begin() + (&member - members_.data()));
+  return heir_;
+}
+
+std::string MixedRing::NameAfter(const std::string& name) const {
+  const std::vector<std::string> order = Order();
+  const auto at = std::find(order.begin(), order.end(), name);
+  return at + 1 == order.end() ? order.front() : *(at + 1);
 }
 
 std::vector<std::string> MixedRing::Order() const {

@@ -19,7 +19,8 @@ class MixedRing {
   GoPeer& AddGo(const std::string& name);
 
   void Kill(const std::string& name);
-  void Leave(const std::string& name);  // a concord node
+  std::string Leave(const std::string& name);  // a concord node; to whom it handed its range
+  std::string NameAfter(const std::string& name) const;  // on the ring
 
   // The next may join through it alone.
   void JoinThrough(const std::string& name) { seed_ = name; }
@@ -53,6 +54,7 @@ class MixedRing {
   std::string WhyNotIdeal();               // empty: it is
 
   LogText log_;
+  std::string heir_;  // of who left last; Leave waits until it is known
   std::string seed_;
   bool somebody_died_ = false;
   std::vector<Member> members_;

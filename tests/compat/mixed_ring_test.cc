@@ -86,7 +86,9 @@ TEST_F(MixedRingOfSix, OneOfEachKindThatDieTogetherAreHealedAround) {
 }
 
 TEST_F(MixedRingOfSix, AConcordNodeThatLeavesIsHealedAround) {
-  ring_.Leave("a");
+  const std::string heir = ring_.NameAfter("a");
+  ASSERT_EQ(heir, "go-0") << "which is the case to be tested: it has no Leave";
+  EXPECT_EQ(ring_.Leave("a"), heir);
   ExpectHealed();
 }
 

@@ -160,6 +160,24 @@ TEST(Evidence, DropsAFingerThatIsAskedAndRefuses) {
   EXPECT_TRUE(node.published());
 }
 
+// Whoever is flooded must not be taken for dead.
+TEST(Evidence, ThatSomebodyIsBusyIsNone) {
+  Harness node({.self = 50, .predecessor = 20, .successors = {80}});
+  node.LearnFingers({120, 200});
+  for (const Id id : {20, 80, 120}) {
+    node.Deliver(Evidence{At(id), Failure::kBusy});
+    EXPECT_THAT(node.effects(), IsEmpty());
+  }
+  node.Deliver(Evidence{At(120), Failure::kTimeout});
+  node.Fail(120, Failure::kBusy);
+  EXPECT_THAT(node.fingers(), ElementsAre(120, 200));
+  node.Fire(Timer::kCheckPredecessor);
+  node.Fail(20, Failure::kBusy);
+  node.Deliver(Notify{At(10)});
+  EXPECT_EQ(node.predecessor(), 20) << "it is not dead";
+  EXPECT_THAT(node.asked(), ElementsAre(20)) << "and is asked again";
+}
+
 TEST(Evidence, DropsAFingerThatIsAskedTwiceInVain) {
   Harness node({.self = 50, .predecessor = 20, .successors = {80}});
   node.LearnFingers({120, 200});

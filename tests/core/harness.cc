@@ -120,12 +120,8 @@ void Harness::Answer(Id asked, Id predecessor, const std::vector<Id>& successors
   Deliver(RingAnswer{question_to(asked), {At(predecessor), AtAll(successors)}});
 }
 
-void Harness::Refuse(Id asked) {
-  Deliver(QuestionFailed{question_to(asked), Failure::kUnreachable, "refused"});
-}
-
-void Harness::Timeout(Id asked) {
-  Deliver(QuestionFailed{question_to(asked), Failure::kTimeout, "too late"});
+void Harness::Fail(Id asked, Failure failure, const std::string& reason) {
+  Deliver(QuestionFailed{question_to(asked), failure, reason});
 }
 
 void Harness::FailSeed(Failure failure, const std::string& reason) {

@@ -70,8 +70,9 @@ class Harness {
   void Fire(Timer timer) { Deliver(TimerFired{timer}); }
   // What became of the newest question to `asked`.
   void Answer(Id asked, Id predecessor, const std::vector<Id>& successors);
-  void Refuse(Id asked);
-  void Timeout(Id asked);
+  void Fail(Id asked, Failure failure, const std::string& reason = "it failed");
+  void Refuse(Id asked) { Fail(asked, Failure::kUnreachable, "refused"); }
+  void Timeout(Id asked) { Fail(asked, Failure::kTimeout, "too late"); }
   // What became of the newest question to a seed, or of the newest lookup of a finger.
   void AnswerSeed(const Server& successor) { Deliver(SuccessorAnswer{seed_question_, successor}); }
   void FailSeed(Failure failure = Failure::kUnreachable, const std::string& reason = "refused");

@@ -83,6 +83,19 @@ TEST(Leaves, ASecondSilenceIsADeath) {
   EXPECT_THAT(node.told_farewell(), ElementsAre(90));
 }
 
+// A node of the Go library, or one that is flooded, owns the range as soon as it misses us.
+TEST(Leaves, ToASuccessorThatIsThereAndHasNotHeardOfIt) {
+  for (const Failure failure : {Failure::kUnsupported, Failure::kBusy}) {
+    Leaver node;
+    node.Fail(80, failure);
+    EXPECT_THAT(node.range_changes(), ElementsAre(Lost(Range{20, 50}, At(80))));
+    EXPECT_EQ(*node.routing()->KnownOwner(30), At(80));
+    EXPECT_THAT(node.told_farewell(), ElementsAre(20));
+    node.Fail(20, failure);
+    EXPECT_THAT(node.finished(), ElementsAre(absl::OkStatus()));
+  }
+}
+
 TEST(Leaves, WhenNobodyAnswersItSaysSo) {
   Leaver node;
   for (const Id id : {80, 90, 20}) node.Refuse(id);

@@ -11,6 +11,9 @@
 namespace concord::core {
 namespace {
 
+constexpr Failure kFailures[] = {Failure::kUnreachable, Failure::kTimeout, Failure::kBusy,
+                                 Failure::kUnsupported};
+
 // Makes up events for one member: sensible ones, late ones, and such as no shell would ever send.
 class Mischief {
  public:
@@ -48,7 +51,7 @@ class Mischief {
       case 8:
       case 9:
         return QuestionFailed{
-            AnyQuestion(), prng_.OneIn(2) ? Failure::kUnreachable : Failure::kTimeout, "refused"};
+            AnyQuestion(), kFailures[prng_.Below(std::size(kFailures))], "refused"};
       case 10:
       case 11:
       case 12:

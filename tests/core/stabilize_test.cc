@@ -189,6 +189,35 @@ TEST(StabilizeFromSuccessor, DropsAHeadThatIsSilentAndThenRefuses) {
   EXPECT_THAT(node.successors(), ElementsAre(90));
 }
 
+TEST(StabilizeFromSuccessor, KeepsAHeadThatIsBusyAndAsksItInThePeriodAfter) {
+  Harness node({.self = 50, .predecessor = 20, .successors = {80, 90}});
+  for (int period = 0; period < 3; ++period) {
+    node.Fire(Timer::kStabilize);
+    EXPECT_THAT(node.asked(), ElementsAre(80));
+    node.Fail(80, Failure::kBusy);
+    EXPECT_THAT(node.effects(), IsEmpty());
+    EXPECT_THAT(node.successors(), ElementsAre(80, 90));
+  }
+}
+
+TEST(StabilizeFromSuccessor, DropsAHeadThatIsBusyTenTimesInARow) {
+  Harness node({.self = 50, .predecessor = 20, .successors = {80, 90}});
+  const auto busy = [&](int times) {
+    for (int i = 0; i < times; ++i) {
+      node.Fire(Timer::kStabilize);
+      node.Fail(80, Failure::kBusy);
+    }
+  };
+  busy(9);
+  node.Fire(Timer::kStabilize);
+  node.Answer(80, 50, {90});
+  busy(9);
+  EXPECT_THAT(node.successors(), ElementsAre(80, 90));
+  busy(1);
+  EXPECT_THAT(node.successors(), ElementsAre(90));
+  EXPECT_THAT(node.asked(), ElementsAre(90));
+}
+
 TEST(StabilizeFromSuccessor, CountsTheSilenceOfEachServerByItself) {
   Harness node({.self = 50, .predecessor = 20, .successors = {80, 90}});
   node.Fire(Timer::kStabilize);

@@ -59,7 +59,7 @@ TEST(Bound, OfNewAddressesASecond) {
 }
 
 TEST(Bound, OfNewAddressesIsNoEvidence) {
-  EXPECT_EQ(ToFailure(absl::ResourceExhaustedError("")), core::Failure::kTimeout);
+  EXPECT_EQ(ToFailure(absl::ResourceExhaustedError("")), core::Failure::kBusy);
 }
 
 TEST(Bound, OfChannelsClosesTheOneThatWasNotUsedForTheLongest) {

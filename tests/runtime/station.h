@@ -111,6 +111,7 @@ class FakeRing final : public RingHandler {
   void HandleFindSuccessor(const FindRequest& request, absl::Time deadline,
                            FindAnswer answer) override;
   void HandleGetRing(RingAnswer answer) override;
+  absl::Status CheckRoom() const override { return absl::OkStatus(); }
   absl::Status HandleNotify(const Server& from, std::uint64_t incarnation) override;
   void HandleLeave(const core::Farewell& farewell, RingAnswer answer) override;
   void HandleMeet(const core::Meeting& meeting, MeetingAnswer answer) override;
