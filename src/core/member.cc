@@ -74,6 +74,7 @@ void Member::EndOperations() {
   state_.fix_finger.reset();
   state_.finger_check.reset();
   state_.probe.reset();
+  state_.rival_check.reset();
   state_.remembered = {};
 }
 
@@ -147,10 +148,8 @@ void Member::OnSuccessorRing(const Server& successor, const RingView& ring) {
   state_.head_busy = 0;
   // The successor may not know yet what we know: that who was between us has failed.
   if (state_.stabilize->HasFailed(ring.predecessor)) return FinishStabilize();
-  if (IsRival(ring.predecessor)) {
-    state_.stabilize->phase = StabilizeOperation::Phase::kAskingRival;
-    state_.stabilize->question = Ask(ring.predecessor);
-  } else if (options_.space.Between(options_.self.id, ring.predecessor.id, successor.id)) {
+  if (IsRival(ring.predecessor)) CheckRival(ring.predecessor);
+  if (options_.space.Between(options_.self.id, ring.predecessor.id, successor.id)) {
     state_.stabilize->phase = StabilizeOperation::Phase::kFromPredecessor;
     state_.stabilize->question = Ask(ring.predecessor);
   } else {
@@ -211,10 +210,7 @@ bool Member::SetSuccessors(SuccessorList successors) {
 
 void Member::On(const Notify& event) {
   if (!joined()) return;
-  if (IsRival(event.from)) {
-    state_.probe.emplace();  // more urgent than one that may wait for the dead
-    return AskRival(event.from);
-  }
+  if (IsRival(event.from)) return CheckRival(event.from);
   if (event.from.id == options_.self.id) return;
   Note(Moment::kNotified, event.from);
   Rectify(event.from, event.incarnation);
@@ -352,6 +348,7 @@ const Question* Member::OpenQuestion(QuestionId question) const {
   look_at(state_.fix_finger);
   look_at(state_.finger_check);
   look_at(state_.probe);
+  look_at(state_.rival_check);
   look_at(state_.leave);
   return found;
 }

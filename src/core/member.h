@@ -163,7 +163,7 @@ class Member {
 
   // Rivals
   bool IsRival(const Server& server) const;
-  void AskRival(const Server& rival);
+  void CheckRival(const Server& rival);
   void OnRivalRing(const Server& rival, const RingView& ring);
 
   // Leave

@@ -64,10 +64,6 @@ void Member::On(const RingAnswer& event) {
         return OnSuccessorRing(asked, event.ring);
       case StabilizeOperation::Phase::kFromPredecessor:
         return OnSuccessorsPredecessorRing(asked, event.ring);
-      case StabilizeOperation::Phase::kAskingRival:
-        OnRivalRing(asked, event.ring);
-        if (joined()) FinishStabilize();
-        return;
     }
   } else if (WaitsFor(state_.predecessor_check, event.question)) {
     state_.predecessor_dead = false;
@@ -77,6 +73,8 @@ void Member::On(const RingAnswer& event) {
     state_.finger_check.reset();
   } else if (WaitsFor(state_.probe, event.question)) {
     OnProbeRing(event.ring);
+  } else if (WaitsFor(state_.rival_check, event.question)) {
+    OnRivalRing(std::exchange(state_.rival_check, std::nullopt)->question.to, event.ring);
   } else if (WaitsFor(state_.leave, event.question)) {
     OnFarewellRing(event.ring);
   }
@@ -94,8 +92,7 @@ void Member::On(const QuestionFailed& event) {
   } else if (WaitsFor(state_.stabilize, event.question)) {
     if (AskAgain(state_.stabilize->question, event.failure)) return;
     const auto phase = state_.stabilize->phase;
-    if (phase == StabilizeOperation::Phase::kFromPredecessor ||
-        phase == StabilizeOperation::Phase::kAskingRival) {
+    if (phase == StabilizeOperation::Phase::kFromPredecessor) {
       FinishStabilize();
     } else if (phase == StabilizeOperation::Phase::kFromSuccessor &&
                event.failure == Failure::kBusy && ++state_.head_busy < kMostBusy) {
@@ -116,6 +113,8 @@ void Member::On(const QuestionFailed& event) {
     state_.finger_check.reset();
   } else if (WaitsFor(state_.probe, event.question)) {
     OnProbeFailure(event.failure);
+  } else if (WaitsFor(state_.rival_check, event.question)) {
+    if (!AskAgain(state_.rival_check->question, event.failure)) state_.rival_check.reset();
   } else if (WaitsFor(state_.leave, event.question)) {
     OnFarewellFailure(event.failure);
   }

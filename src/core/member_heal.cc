@@ -59,7 +59,10 @@ const Server* Member::NextToProbe() {
 // hears of us, so that whoever comes before us there does: what one member knows of another ring is
 // enough for both.
 void Member::OnProbeAnswer(const Server& successor) {
-  if (IsRival(successor)) return AskRival(successor);
+  if (IsRival(successor)) {
+    state_.probe.reset();
+    return CheckRival(successor);
+  }
   const bool unknown =
       successor.id != options_.self.id && successor.address != options_.self.address;
   if (unknown && IsNearerThanHead(successor)) return AskCandidate(successor);
@@ -92,11 +95,7 @@ void Member::OnProbeFailure(Failure failure) {
 void Member::OnProbeRing(const RingView& ring) {
   if (state_.probe->phase == ProbeOperation::Phase::kAskingOwner) return;
   const ProbeOperation probe = *std::exchange(state_.probe, std::nullopt);
-  if (probe.phase == ProbeOperation::Phase::kAskingRival) {
-    OnRivalRing(probe.question.to, ring);
-  } else {
-    OnCandidateRing(probe.question.to, ring);
-  }
+  OnCandidateRing(probe.question.to, ring);
 }
 
 void Member::OnCandidateRing(const Server& candidate, const RingView& ring) {
@@ -118,9 +117,9 @@ bool Member::IsRival(const Server& server) const {
          server.address != options_.self.address;
 }
 
-void Member::AskRival(const Server& rival) {
-  state_.probe->phase = ProbeOperation::Phase::kAskingRival;
-  state_.probe->question = Ask(rival);
+// One at a time: whoever is passed over will be named again.
+void Member::CheckRival(const Server& rival) {
+  if (!state_.rival_check) state_.rival_check = RivalOperation{Ask(rival)};
 }
 
 void Member::OnRivalRing(const Server& rival, const RingView& ring) {

@@ -39,6 +39,7 @@ struct MemberState {
   std::optional<FingerOperation> fix_finger;
   std::optional<FingerCheckOperation> finger_check;
   std::optional<ProbeOperation> probe;
+  std::optional<RivalOperation> rival_check;
   std::optional<LeaveOperation> leave;
   Pace stabilize_pace;
   Pace predecessor_pace;

@@ -62,7 +62,7 @@ struct BootstrapOperation {
 };
 
 struct StabilizeOperation {
-  enum class Phase { kFromSuccessor, kFromFallback, kFromPredecessor, kAskingRival };
+  enum class Phase { kFromSuccessor, kFromFallback, kFromPredecessor };
   Phase phase = Phase::kFromSuccessor;
   Question question;
   std::vector<Server> unreachable;  // who failed in this operation
@@ -89,9 +89,14 @@ struct FingerCheckOperation {
   Question question;
 };
 
+// Asks somebody else who has our identifier which life it is.
+struct RivalOperation {
+  Question question;
+};
+
 // Looks for the rest of the ring: asks one remembered server after the other until one answers.
 struct ProbeOperation {
-  enum class Phase { kAskingOwner, kAskingCandidate, kAskingRival };
+  enum class Phase { kAskingOwner, kAskingCandidate };
   Phase phase = Phase::kAskingOwner;
   Question question;
   std::size_t left = 0;  // how many more may be asked

@@ -52,8 +52,7 @@ TEST(Rivals, TheLaterStaysAndTellsTheEarlier) {
   node.Deliver(RingAnswer{node.question_to(80), {OtherAt(50), AtAll({20})}});
   node.AnswerRival(999);
   EXPECT_TRUE(node.member().joined());
-  EXPECT_THAT(node.all<SendNotify>(), ElementsAre(testing::Field(&SendNotify::to, OtherAt(50)),
-                                                  testing::Field(&SendNotify::to, At(80))));
+  EXPECT_THAT(node.all<SendNotify>(), ElementsAre(testing::Field(&SendNotify::to, OtherAt(50))));
 }
 
 // Both must come to the same end of it, whatever their clocks say.
@@ -71,9 +70,10 @@ TEST(Rivals, WhoDoesNotAnswerIsAnEarlierLifeOfOurs) {
   Member50 node;
   node.Fire(Timer::kStabilize);
   node.Deliver(RingAnswer{node.question_to(80), {OtherAt(50), AtAll({20})}});
+  EXPECT_THAT(node.notified(), ElementsAre(80)) << "who hears so that we are its predecessor";
   node.Refuse(50);
   EXPECT_TRUE(node.member().joined());
-  EXPECT_THAT(node.notified(), ElementsAre(80)) << "who hears so that we are its predecessor";
+  EXPECT_THAT(node.effects(), IsEmpty());
 }
 
 TEST(Rivals, ANotificationFromOneIsLookedInto) {
@@ -85,16 +85,30 @@ TEST(Rivals, ANotificationFromOneIsLookedInto) {
   EXPECT_FALSE(node.member().joined());
 }
 
+// Who notifies as fast as it can makes us ask one question at a time.
+TEST(Rivals, AreAskedOneAtATime) {
+  Member50 node;
+  node.Deliver(Notify{OtherAt(50), 2000});
+  EXPECT_THAT(node.asked(), ElementsAre(50));
+  node.Deliver(Notify{OtherAt(50), 2000});
+  EXPECT_THAT(node.effects(), IsEmpty());
+  node.Timeout(50);
+  EXPECT_THAT(node.asked(), ElementsAre(50));
+  node.Timeout(50);
+  node.Deliver(Notify{OtherAt(50), 2000});
+  EXPECT_THAT(node.asked(), ElementsAre(50)) << "and may be asked again";
+}
+
 // Found by the simulator: lone members probe without a pause, and their probes wait for the dead.
-TEST(Rivals, AreMoreUrgentThanAProbe) {
+TEST(Rivals, WaitForNoProbeAndEndNone) {
   Member50 node;
   node.LearnFingers({120});
   node.Fire(Timer::kProbe);
   const QuestionId probe = node.seed_question();
   node.Deliver(Notify{OtherAt(50), 2000});
   EXPECT_THAT(node.asked(), ElementsAre(50));
-  node.Deliver(SuccessorAnswer{probe, At(50)});
-  EXPECT_THAT(node.effects(), IsEmpty());
+  node.Deliver(SuccessorAnswer{probe, At(20)});
+  EXPECT_THAT(node.notified(), ElementsAre(20));
   node.AnswerRival(2000);
   EXPECT_FALSE(node.member().joined());
 }

@@ -64,7 +64,6 @@ Phase PhaseOf(StabilizeOperation::Phase phase) {
     case StabilizeOperation::Phase::kFromFallback:
       return Phase::kFromFallback;
     case StabilizeOperation::Phase::kFromPredecessor:
-    case StabilizeOperation::Phase::kAskingRival:  // never: see local_state.h
       break;
   }
   return Phase::kFromPredecessor;
