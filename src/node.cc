@@ -85,7 +85,7 @@ class Node::Impl : public std::enable_shared_from_this<Node::Impl> {
   absl::Status NotAMember(const char* method) const;
   static absl::Status WouldBlock(const char* method);
   std::vector<std::string> PeersOfLastLife() const;
-  absl::Duration FoundAfter(const std::vector<std::string>& seeds) const;
+  absl::Duration FoundAfter(const std::vector<std::string>& seeds, absl::Duration timeout) const;
   void TellRange(const RangeChange& change);
   void LookupConfirmed(Id id, absl::Duration timeout, LookupCallback done);
   static absl::Status ForUsers(const absl::Status& status);
@@ -262,7 +262,8 @@ absl::Status Node::Impl::Join(std::vector<std::string> seeds, absl::Duration tim
         absl::StrCat("Join: the only seed, ", address(), ", is this node itself"));
   }
   Waiter<absl::Status> joined;
-  const absl::Duration found_after = peers.empty() ? absl::ZeroDuration() : FoundAfter(seeds);
+  const absl::Duration found_after =
+      peers.empty() ? absl::ZeroDuration() : FoundAfter(seeds, timeout);
   engine->member_loop().Join(std::move(seeds), timeout, found_after,
                              [&](absl::Status status) { joined.Set(std::move(status)); });
   return joined.Wait();
@@ -304,12 +305,16 @@ std::vector<std::string> Node::Impl::PeersOfLastLife() const {
   return {};
 }
 
-// One after the other of those who may have been stopped at once.
-absl::Duration Node::Impl::FoundAfter(const std::vector<std::string>& seeds) const {
+// One after the other of those who may have been stopped at once. Many may be gone for good: our
+// turn comes while half of the time is left. (Two whose turns meet begin two rings, which heal.)
+absl::Duration Node::Impl::FoundAfter(const std::vector<std::string>& seeds,
+                                      absl::Duration timeout) const {
   const std::string self = address();
   const auto before_us = std::count_if(seeds.begin(), seeds.end(),
                                        [&](const std::string& seed) { return seed < self; });
-  return 4 * (before_us + 1) * config_.stabilize_interval;
+  const auto turns = static_cast<std::int64_t>(seeds.size()) + 1;
+  const absl::Duration turn = std::min(4 * config_.stabilize_interval, timeout / (2 * turns));
+  return (before_us + 1) * turn;
 }
 
 void Node::Impl::TellRange(const RangeChange& change) {

@@ -140,8 +140,9 @@ struct Config {
   // life: Join asks them, too, after the seeds that it is given, of which there may be none then.
   // So nodes find their ring again when all of it was stopped at once: when nobody lets a node in
   // that has peers in its file, it begins the ring anew, after four stabilize_intervals for the
-  // node whose address comes first among those that it knows, eight for the second, and so on; the
-  // others join it. (Should the ring have been there, and only out of reach, the two become one
+  // node whose address comes first among those that it knows, eight for the second, and so on, or
+  // sooner, so that everybody's turn is in the first half of Join's timeout; the others join it.
+  // (Should the ring have been there, and only out of reach, the two become one
   // again.) Written anew when the members change, once a stabilize_interval and once a second at
   // most, by a thread of its own; what goes wrong with it is logged. Not shared by nodes. Empty:
   // none.

@@ -98,6 +98,20 @@ TEST_F(PeersFileTest, AWholeRingThatWasStoppedFindsItselfAgain) {
   }
 }
 
+TEST_F(PeersFileTest, ThatIsFullOfThoseWhoAreGoneDoesNotHoldUpWhoIsLeft) {
+  Config config = ConfigOf("a");
+  config.bind_addr = "127.0.0.1:0";
+  config.stabilize_interval = absl::Seconds(10);
+  {
+    std::ofstream file(FileOf("a"));
+    for (int port = 1; port <= 60; ++port) file << "127.0.0.1:" << port << "\n";
+  }
+  Node node(config);
+  ASSERT_TRUE(node.Start().ok());
+  EXPECT_EQ(node.Join({}, absl::Seconds(4)), absl::OkStatus());
+  EXPECT_TRUE(node.Owns("any key"));
+}
+
 TEST_F(PeersFileTest, WithoutPeersAndSeedsThereIsNobodyToJoin) {
   Node node(ConfigOf("a"));
   ASSERT_TRUE(node.Start().ok());
