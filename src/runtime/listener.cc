@@ -87,7 +87,11 @@ absl::StatusOr<std::unique_ptr<Listener>> Listener::Open(const Address& bind) {
         if (error != 0) why = error;
         taken = error == EADDRINUSE;
       }
-      if (!taken && !listener->sockets_.empty()) return listener;
+      if (!taken && !listener->sockets_.empty()) {
+        listener->stop_ = eventfd(0, EFD_CLOEXEC);
+        if (listener->stop_ < 0) return CannotListen(bind, std::strerror(errno));
+        return listener;
+      }
       if (bind.port != 0 || !taken) break;
     }
     if (why == EADDRINUSE) break;
@@ -123,7 +127,6 @@ Listener::~Listener() { Stop(); }
 void Listener::Start(Take take, std::size_t limit) {
   take_ = std::move(take);
   limit_ = limit;
-  stop_ = eventfd(0, EFD_CLOEXEC);
   thread_ = std::thread([this] {
     pthread_setname_np(pthread_self(), "concord-accept");
     Run();
@@ -136,8 +139,8 @@ void Listener::Stop() {
     while (write(stop_, &one, sizeof one) < 0 && errno == EINTR) {
     }
     thread_.join();
-    close(stop_);
   }
+  if (stop_ >= 0) close(std::exchange(stop_, -1));
   for (const int fd : std::exchange(sockets_, {})) close(fd);
 }
 
