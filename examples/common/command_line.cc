@@ -6,7 +6,6 @@
 
 #include "absl/flags/commandlineflag.h"
 #include "absl/flags/reflection.h"
-#include "absl/status/status.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
@@ -70,6 +69,12 @@ absl::StatusOr<Wish> ParseCommandLine(int argc, char** argv) {
     if (absl::Status s = Set(*flag, *argument->value); !s.ok()) return s;
   }
   return Wish::kRun;
+}
+
+absl::Status CheckLimits(std::string_view flag, double value, double low, double high) {
+  if (low <= value && value <= high) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("--", std::string(flag), " is ", value, "; it must be ", low, " to ", high));
 }
 
 std::string Help(std::string_view synopsis) {

@@ -71,13 +71,6 @@ std::string SiblingNode() {
   return (self.parent_path().parent_path() / "node" / "concord-node").string();
 }
 
-absl::Status CheckLimits(std::string_view flag, std::uint64_t value, std::uint64_t low,
-                         std::uint64_t high) {
-  if (low <= value && value <= high) return absl::OkStatus();
-  return absl::InvalidArgumentError(
-      absl::StrCat("--", std::string(flag), " is ", value, "; it must be ", low, " to ", high));
-}
-
 absl::StatusOr<Demo::Options> OptionsFromFlags() {
   Demo::Options options;
   options.nodes = absl::GetFlag(FLAGS_nodes);
@@ -93,8 +86,7 @@ absl::StatusOr<Demo::Options> OptionsFromFlags() {
   s.Update(CheckLimits("successors", options.cluster.successors, 2, 32));
   s.Update(CheckLimits("concurrency", options.cluster.concurrency, 1, 1024));
   if (!s.ok()) return s;
-  const std::uint64_t most_killed =
-      std::min<std::uint64_t>(options.nodes, options.cluster.successors) - 1;
+  const double most_killed = std::min<double>(options.nodes, options.cluster.successors) - 1;
   s = CheckLimits("kill", options.kill, 1, most_killed);
   if (!s.ok()) return s;
   return options;

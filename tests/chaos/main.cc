@@ -54,21 +54,15 @@ constexpr char kSynopsis[] =
     "separates and silences them, and measures what clients and a crawler of the ring see.\n"
     "docs/resilience.md has the classes of fault and the bars.";
 
-absl::Status CheckLimits(std::string_view flag, double value, double low, double high) {
-  if (low <= value && value <= high) return absl::OkStatus();
-  return absl::InvalidArgumentError(
-      absl::StrCat("--", std::string(flag), " is ", value, "; it must be ", low, " to ", high));
-}
-
 absl::Status CheckFlags() {
-  absl::Status s = CheckLimits("minutes", absl::GetFlag(FLAGS_minutes), 0.05, 1440);
-  s.Update(CheckLimits("nodes", absl::GetFlag(FLAGS_nodes), 6, 64));
-  s.Update(CheckLimits("successors", absl::GetFlag(FLAGS_successors), 2, 8));
-  s.Update(CheckLimits("interval (in ms)",
+  absl::Status s = example::CheckLimits("minutes", absl::GetFlag(FLAGS_minutes), 0.05, 1440);
+  s.Update(example::CheckLimits("nodes", absl::GetFlag(FLAGS_nodes), 6, 64));
+  s.Update(example::CheckLimits("successors", absl::GetFlag(FLAGS_successors), 2, 8));
+  s.Update(example::CheckLimits("interval (in ms)",
                        absl::ToDoubleMilliseconds(absl::GetFlag(FLAGS_interval)), 50, 60000));
-  s.Update(CheckLimits("longest_stop (in s)",
+  s.Update(example::CheckLimits("longest_stop (in s)",
                        absl::ToDoubleSeconds(absl::GetFlag(FLAGS_longest_stop)), 1, 600));
-  s.Update(CheckLimits("slack", absl::GetFlag(FLAGS_slack), 1, 100));
+  s.Update(example::CheckLimits("slack", absl::GetFlag(FLAGS_slack), 1, 100));
   const std::string mode = absl::GetFlag(FLAGS_mode);
   if (mode != "auto" && mode != "namespaces" && mode != "loopback") {
     s.Update(absl::InvalidArgumentError(

@@ -126,40 +126,40 @@ TEST_F(ConfirmTest, WhatBlocksIsRefusedInItsCallbackAndStopIsNot) {
   ten_.Stop();
 }
 
-// 30 says that it is where nobody answers.
-TEST(Confirm, IsGivenUpAtTheDeadlineAndSaysWhatWasLast) {
-  SilentServer silent;
-  Node ten(Stale("10"));
-  ASSERT_TRUE(ten.Start().ok());
-  ASSERT_TRUE(ten.Create().ok());
-  Config config = Stale("30");
-  config.adv_addr = silent.address();
-  Node thirty(config);
-  ASSERT_TRUE(thirty.Start().ok());
-  ASSERT_TRUE(thirty.Join({ten.address()}).ok());
-  ASSERT_TRUE(Eventually([&] { return ten.predecessor()->name == "30"; }));
-  const auto found = LookUp(ten, "20", /*confirm=*/true, absl::Milliseconds(50));
+// 10 and 30, which says that it is where nobody answers.
+class ConfirmOfASilentOwner : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    ASSERT_TRUE(ten_.Start().ok());
+    ASSERT_TRUE(ten_.Create().ok());
+    ASSERT_TRUE(thirty_.Start().ok());
+    ASSERT_TRUE(thirty_.Join({ten_.address()}).ok());
+    ASSERT_TRUE(Eventually([&] { return ten_.predecessor()->name == "30"; }));
+  }
+  static Config Advertising(const std::string& address) {
+    Config config = Stale("30");
+    config.adv_addr = address;
+    return config;
+  }
+
+  SilentServer silent_;
+  Node ten_{Stale("10")};
+  Node thirty_{Advertising(silent_.address())};
+};
+
+TEST_F(ConfirmOfASilentOwner, IsGivenUpAtTheDeadlineAndSaysWhatWasLast) {
+  const auto found = LookUp(ten_, "20", /*confirm=*/true, absl::Milliseconds(50));
   EXPECT_TRUE(absl::IsDeadlineExceeded(found.status())) << found.status();
   EXPECT_THAT(found.status().message(), HasSubstr("nobody confirmed"));
 }
 
-TEST(Confirm, EndsWithTheNode) {
-  SilentServer silent;
-  Node ten(Stale("10"));
-  ASSERT_TRUE(ten.Start().ok());
-  ASSERT_TRUE(ten.Create().ok());
-  Config config = Stale("30");
-  config.adv_addr = silent.address();
-  Node thirty(config);
-  ASSERT_TRUE(thirty.Start().ok());
-  ASSERT_TRUE(thirty.Join({ten.address()}).ok());
-  ASSERT_TRUE(Eventually([&] { return ten.predecessor()->name == "30"; }));
+TEST_F(ConfirmOfASilentOwner, EndsWithTheNode) {
   LookupOptions options;
   options.confirm = true;
   options.timeout = absl::Minutes(10);
   std::promise<absl::Status> ended;
-  ten.LookupAsync("20", options, [&](const auto& result) { ended.set_value(result.status()); });
-  ten.Stop();
+  ten_.LookupAsync("20", options, [&](const auto& result) { ended.set_value(result.status()); });
+  ten_.Stop();
   const absl::Status status = ended.get_future().get();
   EXPECT_TRUE(absl::IsCancelled(status) || absl::IsFailedPrecondition(status)) << status;
 }
