@@ -70,6 +70,7 @@ class Node::Impl : public std::enable_shared_from_this<Node::Impl> {
   enum class State { kStopped, kStarting, kRunning, kStopping };
 
   absl::Status StartEngine();
+  void Started(bool running);
   void EndEngine(std::optional<absl::Time> finish_by);
   void StopEngine(std::optional<absl::Time> finish_by);
   bool OnCallbackThread() const { return callbacks_ && callbacks_->OnThisThread(); }
@@ -85,7 +86,6 @@ class Node::Impl : public std::enable_shared_from_this<Node::Impl> {
   absl::Status NotAMember(const char* method) const;
   static absl::Status WouldBlock(const char* method);
   std::vector<std::string> PeersOfLastLife() const;
-  absl::Duration FoundAfter(const std::vector<std::string>& seeds, absl::Duration timeout) const;
   void TellRange(const RangeChange& change);
   void LookupConfirmed(Id id, absl::Duration timeout, LookupCallback done);
   static absl::Status ForUsers(const absl::Status& status);
@@ -130,11 +130,20 @@ absl::Status Node::Impl::Start() {
     }
     state_ = State::kStarting;
   }
-  absl::Status status = StartEngine();
+  try {
+    absl::Status status = StartEngine();
+    Started(status.ok());
+    return status;
+  } catch (...) {  // of hash_func, which must not throw
+    Started(false);
+    throw;
+  }
+}
+
+void Node::Impl::Started(bool running) {
   MutexLock lock(mutex_);
-  state_ = status.ok() ? State::kRunning : State::kStopped;
+  state_ = running ? State::kRunning : State::kStopped;
   state_changed_.NotifyAll();
-  return status;
 }
 
 absl::Status Node::Impl::StartEngine() {
@@ -262,9 +271,7 @@ absl::Status Node::Impl::Join(std::vector<std::string> seeds, absl::Duration tim
         absl::StrCat("Join: the only seed, ", address(), ", is this node itself"));
   }
   Waiter<absl::Status> joined;
-  const absl::Duration found_after =
-      peers.empty() ? absl::ZeroDuration() : FoundAfter(seeds, timeout);
-  engine->member_loop().Join(std::move(seeds), timeout, found_after,
+  engine->member_loop().Join(std::move(seeds), timeout, /*founds=*/!peers.empty(),
                              [&](absl::Status status) { joined.Set(std::move(status)); });
   return joined.Wait();
 }
@@ -303,18 +310,6 @@ std::vector<std::string> Node::Impl::PeersOfLastLife() const {
   log_.Write(Log::Level::kWarning, "peers_file_failed",
              {{"reason", std::string(peers.status().message())}});
   return {};
-}
-
-// One after the other of those who may have been stopped at once. Many may be gone for good: our
-// turn comes while half of the time is left. (Two whose turns meet begin two rings, which heal.)
-absl::Duration Node::Impl::FoundAfter(const std::vector<std::string>& seeds,
-                                      absl::Duration timeout) const {
-  const std::string self = address();
-  const auto before_us = std::count_if(seeds.begin(), seeds.end(),
-                                       [&](const std::string& seed) { return seed < self; });
-  const auto turns = static_cast<std::int64_t>(seeds.size()) + 1;
-  const absl::Duration turn = std::min(4 * config_.stabilize_interval, timeout / (2 * turns));
-  return (before_us + 1) * turn;
 }
 
 void Node::Impl::TellRange(const RangeChange& change) {

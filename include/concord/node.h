@@ -95,9 +95,8 @@ class Node {
   //   FAILED_PRECONDITION  a member has another list, or belongs to another ring: the message has
   //                        both
   //   ALREADY_EXISTS       two of them have one identifier
-  //   UNAVAILABLE          timeout passed: the message has who is missing, and why; a node of the
-  //   Go
-  //                        library, which does not know this call, is
+  //   UNAVAILABLE          timeout passed: the message has who is missing, and why. (A node of the
+  //                        Go library always is.)
   //   CANCELLED            stopped meanwhile
   absl::Status Bootstrap(const std::vector<std::string>& members,
                          absl::Duration timeout = absl::Minutes(5));

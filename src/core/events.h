@@ -36,8 +36,9 @@ struct Join {
   CommandId command;
   std::vector<std::string> seeds;  // addresses; at least one
   absl::Duration timeout;
-  // When no seed has let us in for so long, the ring is begun anew. Zero: never.
-  absl::Duration found_after = absl::ZeroDuration();
+  // All members may have been stopped, and start again: when no seed has let us in and it is our
+  // turn, we begin the ring anew.
+  bool founds = false;
 };
 // With `members`, addresses of which one is ours, begin a ring as a whole.
 struct Bootstrap {

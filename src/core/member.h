@@ -104,6 +104,7 @@ class Member {
   void OnJoinFailure(Failure failure, const std::string& reason);
   void Rejoin(const Server& successor);
   void SeedFailed(const std::string& reason);
+  absl::Duration TurnToFound(const Join& event) const;
   void FoundRing();
   void FinishJoin(absl::Status status);
   void BecomeMember(const Server& predecessor, SuccessorList successors,

@@ -15,15 +15,13 @@ namespace concord::core {
 void Member::On(const Join& event) {
   if (Refuse(event.command, "Join")) return;
   Emit(SetTimer{Timer::kJoinTimeout, event.timeout, /*jittered=*/false});
-  if (event.found_after > absl::ZeroDuration()) {
-    Emit(SetTimer{Timer::kFoundRing, event.found_after, /*jittered=*/false});
-  }
+  if (event.founds) Emit(SetTimer{Timer::kFoundRing, TurnToFound(event), /*jittered=*/false});
   JoinOperation join;
   join.command = event.command;
   join.seeds = event.seeds;
   join.timeout = event.timeout;
   join.pause = options_.join_retry_floor;
-  join.founds = event.found_after > absl::ZeroDuration();
+  join.founds = event.founds;
   BeginJoin(std::move(join));
 }
 
@@ -31,6 +29,16 @@ void Member::BeginJoin(JoinOperation join) {
   join.last_errors.assign(join.seeds.size(), "not asked yet");
   state_.join = std::move(join);
   AskSeedInTurn();
+}
+
+// One after the other of those who may have been stopped at once. Many may be gone for good: our
+// turn comes while half of the time is left. (Two whose turns meet begin two rings, which heal.)
+absl::Duration Member::TurnToFound(const Join& event) const {
+  const auto before_us =
+      std::count_if(event.seeds.begin(), event.seeds.end(),
+                    [&](const std::string& seed) { return seed < options_.self.address; });
+  const auto turns = static_cast<std::int64_t>(event.seeds.size()) + 1;
+  return (before_us + 1) * std::min(4 * options_.stabilize_interval, event.timeout / (2 * turns));
 }
 
 // All members may have been stopped at once: then nobody is left to join, and somebody has to be

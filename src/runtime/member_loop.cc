@@ -92,10 +92,10 @@ void MemberLoop::Create(Finished done) {
   RunCommand(std::move(done), [](core::CommandId id) { return core::Create{id}; });
 }
 
-void MemberLoop::Join(std::vector<std::string> seeds, absl::Duration timeout,
-                      absl::Duration found_after, Finished done) {
-  RunCommand(std::move(done), [seeds = std::move(seeds), timeout, found_after](core::CommandId id) {
-    return core::Join{id, seeds, timeout, found_after};
+void MemberLoop::Join(std::vector<std::string> seeds, absl::Duration timeout, bool founds,
+                      Finished done) {
+  RunCommand(std::move(done), [seeds = std::move(seeds), timeout, founds](core::CommandId id) {
+    return core::Join{id, seeds, timeout, founds};
   });
 }
 

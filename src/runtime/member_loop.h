@@ -52,9 +52,8 @@ class MemberLoop final : public RingHandler {
              TellRange tell_range);
 
   void Create(Finished done);
-  // `found_after`: as core::Join has it.
-  void Join(std::vector<std::string> seeds, absl::Duration timeout, absl::Duration found_after,
-            Finished done);
+  // `founds`: as core::Join has it.
+  void Join(std::vector<std::string> seeds, absl::Duration timeout, bool founds, Finished done);
   void Bootstrap(std::vector<std::string> members, absl::Duration timeout, Finished done);
   void Leave(absl::Duration timeout, Finished done);
 

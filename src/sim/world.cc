@@ -107,9 +107,9 @@ core::CommandId World::Create(HostId host) {
 }
 
 core::CommandId World::JoinThrough(HostId host, std::vector<std::string> seeds,
-                                   absl::Duration timeout) {
+                                   absl::Duration timeout, bool founds) {
   const core::CommandId command = ++last_command_;
-  Deliver(host, core::Join{command, std::move(seeds), timeout});
+  Deliver(host, core::Join{command, std::move(seeds), timeout, founds});
   return command;
 }
 

@@ -122,7 +122,9 @@ class World {
 
   // Commands end in OnCommand, perhaps before these return.
   core::CommandId Create(HostId host);
-  core::CommandId JoinThrough(HostId host, std::vector<std::string> seeds, absl::Duration timeout);
+  // `founds`: as core::Join has it.
+  core::CommandId JoinThrough(HostId host, std::vector<std::string> seeds, absl::Duration timeout,
+                              bool founds = false);
   core::CommandId Join(HostId host, const std::vector<HostId>& seeds, absl::Duration timeout);
   // `members`: itself among them.
   core::CommandId Bootstrap(HostId host, std::vector<std::string> members, absl::Duration timeout);

@@ -58,10 +58,10 @@ absl::Status CheckFlags() {
   absl::Status s = example::CheckLimits("minutes", absl::GetFlag(FLAGS_minutes), 0.05, 1440);
   s.Update(example::CheckLimits("nodes", absl::GetFlag(FLAGS_nodes), 6, 64));
   s.Update(example::CheckLimits("successors", absl::GetFlag(FLAGS_successors), 2, 8));
-  s.Update(example::CheckLimits("interval (in ms)",
-                       absl::ToDoubleMilliseconds(absl::GetFlag(FLAGS_interval)), 50, 60000));
+  s.Update(example::CheckLimits(
+      "interval (in ms)", absl::ToDoubleMilliseconds(absl::GetFlag(FLAGS_interval)), 50, 60000));
   s.Update(example::CheckLimits("longest_stop (in s)",
-                       absl::ToDoubleSeconds(absl::GetFlag(FLAGS_longest_stop)), 1, 600));
+                                absl::ToDoubleSeconds(absl::GetFlag(FLAGS_longest_stop)), 1, 600));
   s.Update(example::CheckLimits("slack", absl::GetFlag(FLAGS_slack), 1, 100));
   const std::string mode = absl::GetFlag(FLAGS_mode);
   if (mode != "auto" && mode != "namespaces" && mode != "loopback") {

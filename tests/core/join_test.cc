@@ -499,11 +499,8 @@ TEST(Join, PassesOverItsTimersOnceJoined) {
 
 TEST(JoinFound, WhenNobodyLetsUsInTheRingIsBegunAnew) {
   Harness node({.self = 50});
-  node.Deliver(Join{.command = 7,
-                    .seeds = {"a:1", "b:1"},
-                    .timeout = absl::Seconds(30),
-                    .found_after = absl::Seconds(4)});
-  EXPECT_EQ(node.delay(Timer::kFoundRing), absl::Seconds(4));
+  node.Deliver(
+      Join{.command = 7, .seeds = {"a:1", "b:1"}, .timeout = absl::Seconds(30), .founds = true});
   node.FailSeed();
   node.Fire(Timer::kFoundRing);
   EXPECT_THAT(node.finished(), ElementsAre(absl::OkStatus()));
@@ -513,12 +510,22 @@ TEST(JoinFound, WhenNobodyLetsUsInTheRingIsBegunAnew) {
   EXPECT_EQ(node.asked_seeds().size(), 1u);
 }
 
+TEST(JoinFound, InTurnByAddressAndInTheFirstHalfOfTheTime) {
+  const auto turn = [](std::vector<std::string> seeds, absl::Duration timeout) {
+    Harness node({.self = 50});
+    node.Deliver(Join{.command = 7, .seeds = std::move(seeds), .timeout = timeout, .founds = true});
+    return *node.delay(Timer::kFoundRing) / absl::Seconds(1);
+  };
+  ASSERT_EQ(At(50).address, "host50:1");
+  EXPECT_EQ(turn({"z:1"}, absl::Minutes(10)), 4);
+  EXPECT_EQ(turn({"a:1", "z:1", "b:1"}, absl::Minutes(10)), 12);
+  EXPECT_EQ(turn({"a:1", "z:1", "b:1"}, absl::Seconds(16)), 6);
+  EXPECT_EQ(turn(std::vector<std::string>(59, "a:1"), absl::Seconds(30)), 15);
+}
+
 TEST(JoinFound, NotWhenSomebodyHas) {
   Harness node({.self = 50});
-  node.Deliver(Join{.command = 7,
-                    .seeds = {"a:1"},
-                    .timeout = absl::Seconds(30),
-                    .found_after = absl::Seconds(4)});
+  node.Deliver(Join{.command = 7, .seeds = {"a:1"}, .timeout = absl::Seconds(30), .founds = true});
   node.AnswerSeed(At(80));
   node.Answer(80, 20, {});
   node.Answer(20, 80, {80});

@@ -33,7 +33,7 @@ class Mischief {
         return Join{.command = prng_.Below(9),
                     .seeds = Seeds(),
                     .timeout = absl::Seconds(1),
-                    .found_after = absl::Seconds(prng_.Below(2))};
+                    .founds = prng_.OneIn(2)};
       case 2:
         if (prng_.OneIn(3)) return PeerMeets{1, AnyMeeting()};
         return GetRing{.call = prng_.Below(9)};
@@ -50,8 +50,8 @@ class Mischief {
         return SuccessorAnswer{AnyQuestion(), AnyServer()};
       case 8:
       case 9:
-        return QuestionFailed{
-            AnyQuestion(), kFailures[prng_.Below(std::size(kFailures))], "refused"};
+        return QuestionFailed{AnyQuestion(), kFailures[prng_.Below(std::size(kFailures))],
+                              "refused"};
       case 10:
       case 11:
       case 12:

@@ -75,7 +75,7 @@ class TestMember {
   absl::Status Join(const std::vector<std::string>& seeds,
                     absl::Duration timeout = absl::Seconds(50)) {
     Arrivals<absl::Status> came;
-    loop_.Join(seeds, timeout, absl::ZeroDuration(),
+    loop_.Join(seeds, timeout, /*founds=*/false,
                [&](absl::Status status) { came.Put(std::move(status)); });
     return came.Take();
   }
@@ -463,7 +463,7 @@ TEST(MemberLoopStop, CancelsAJoinInProgress) {
   SilentPort silent;
   TestMember node(10);
   Arrivals<absl::Status> came;
-  node.loop().Join({silent.address()}, absl::Seconds(50), absl::ZeroDuration(),
+  node.loop().Join({silent.address()}, absl::Seconds(50), /*founds=*/false,
                    [&](absl::Status status) { came.Put(std::move(status)); });
   EXPECT_TRUE(Eventually([&] { return silent.connections() == 1; }));
   node.Stop();
@@ -568,7 +568,7 @@ TEST_F(ForwardingTest, TheLogTellsOfJoiningAndOfBeingAlone) {
 
 TEST_F(MemberLoopLog, NamesTheSeedThatFailedAndWhy) {
   TestMember idle(10), node(100);
-  node.loop().Join({idle.address()}, absl::Seconds(50), absl::ZeroDuration(),
+  node.loop().Join({idle.address()}, absl::Seconds(50), /*founds=*/false,
                    [](const absl::Status&) {});
   const std::string line = absl::StrCat("event=seed_failed node=n seed=", idle.address(),
                                         R"( reason="this node is not a member of a ring")");

@@ -2,7 +2,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <stdexcept>
 #include <string>
+#include <string_view>
 
 #include "concord/node.h"
 #include "system/test_ring.h"
@@ -86,6 +88,18 @@ TEST(Errors, CallsOutOfTurnSayWhatComesFirst) {
   ExpectStatus(node.Join({"127.0.0.1:1"}), Code::kFailedPrecondition, "stopped");
   ExpectStatus(node.Lookup("x").status(), Code::kFailedPrecondition, "stopped");
   ExpectStatus(node.LookupN("x", 2).status(), Code::kFailedPrecondition, "stopped");
+}
+
+// It must not; but a node that hangs for ever would not tell whose fault it is.
+TEST(Errors, AHashFunctionThatThrowsLeavesANodeThatCanBeDestroyed) {
+  Config config = TestConfig("10");
+  config.hash_func = [](std::string_view text) -> Id {
+    if (text == "concord") throw std::invalid_argument("no number");
+    return 10;
+  };
+  Node node(config);
+  EXPECT_THROW(node.Start().IgnoreError(), std::invalid_argument);
+  EXPECT_EQ(node.address(), "");
 }
 
 TEST(Errors, JoinAndLookupCheckWhatTheyAreGiven) {

@@ -2,17 +2,24 @@
 // is stopped.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <atomic>
+#include <cstdint>
+#include <cstdlib>
 #include <future>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "concord/node.h"
 #include "support/eventually.h"
+#include "support/gate.h"
 #include "system/test_ring.h"
 
 namespace concord::testing {
@@ -26,6 +33,8 @@ Config SlowConfig(const std::string& name) {
   config.stabilize_interval = absl::Minutes(10);
   return config;
 }
+
+int PortOf(const std::string& address) { return std::stoi(address.substr(address.rfind(':') + 1)); }
 
 // Two nodes of one ring that know each other.
 class Pair {
@@ -101,6 +110,71 @@ TEST(Leave, LookupsAreAnsweredUntilTheKeysAreHandedOn) {
   go_on.set_value();
   leaving.join();
   EXPECT_TRUE(absl::IsFailedPrecondition(leaver.Lookup("a").status()));
+}
+
+bool Listens(const std::string& address) {
+  sockaddr_in there{};
+  there.sin_family = AF_INET;
+  there.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  there.sin_port = htons(static_cast<std::uint16_t>(PortOf(address)));
+  const int fd = socket(AF_INET, SOCK_STREAM, 0);
+  const int result = connect(fd, reinterpret_cast<const sockaddr*>(&there), sizeof there);
+  close(fd);
+  return result == 0;
+}
+
+// 10, 20, 25, 30 and 40 know who comes next and nobody else. The lookup goes from one to the next,
+// and waits before 30 while 20 leaves.
+TEST(Leave, ALookupThatIsOnItsWayThroughTheLeaverIsAnswered) {
+  const auto config = [](const std::string& name) {
+    Config config = SlowConfig(name);
+    config.hash_bits = 8;
+    config.hash_func = [](std::string_view text) {
+      return static_cast<Id>(std::atoi(std::string(text).c_str()));
+    };
+    config.successor_count = 1;
+    config.call_timeout_floor = absl::Seconds(30);  // nobody gives up
+    config.call_timeout_ceiling = absl::Minutes(1);
+    return config;
+  };
+  Gate gate;
+  Config of_thirty = config("30");
+  {
+    Node earlier(of_thirty);
+    ASSERT_TRUE(earlier.Start().ok());
+    of_thirty.bind_addr = earlier.address();
+  }
+  of_thirty.adv_addr = gate.address();
+  gate.StandBefore(PortOf(of_thirty.bind_addr));
+  Node ten(config("10")), twenty(config("20")), between(config("25")), thirty(of_thirty),
+      forty(config("40"));
+  ASSERT_TRUE(forty.Start().ok());
+  ASSERT_TRUE(forty.Create().ok());
+  const Node* next = &forty;
+  for (Node* node : {&thirty, &between, &twenty, &ten}) {
+    ASSERT_TRUE(node->Start().ok());
+    ASSERT_EQ(node->Join({forty.address()}), absl::OkStatus());
+    ASSERT_TRUE(Eventually([&] { return next->predecessor()->name == node->name(); }));
+    next = node;
+  }
+  ASSERT_EQ(ten.successors().front().name, "20");
+  ASSERT_EQ(twenty.successors().front().name, "25");
+
+  gate.Shut();
+  auto found = std::async(std::launch::async, [&] {
+    LookupOptions options;
+    options.timeout = absl::Seconds(50);
+    return ten.Lookup("35", options);
+  });
+  ASSERT_TRUE(Eventually([&] { return gate.IsPressed(); }));
+  const std::string address = twenty.address();
+  std::thread leaving([&] { EXPECT_EQ(twenty.Leave(absl::Seconds(50)), absl::OkStatus()); });
+  EXPECT_TRUE(Eventually([&] { return !Listens(address); }));
+  gate.Open();
+  const absl::StatusOr<Server> owner = found.get();
+  leaving.join();
+  ASSERT_TRUE(owner.ok()) << owner.status();
+  EXPECT_EQ(owner->name, "40");
 }
 
 TEST(Leave, InsideTheCallback) {
