@@ -1,7 +1,9 @@
 #include "sim/run.h"
 
 #include <algorithm>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "core/invariants.h"
@@ -119,6 +121,8 @@ void Run::Do(const Action& action) {
       wanted_[host] = false;
       world_.Leave(host, kLeaveTimeout);
       return;
+    case Action::Kind::kFullRestart:
+      return RestartAll();
     case Action::Kind::kRestart:
       if (world_.up(host)) return;
       if (odd) world_.Move(host);
@@ -129,7 +133,9 @@ void Run::Do(const Action& action) {
       return world_.At(absl::Nanoseconds(action.detail), kResume + host);
     case Action::Kind::kPartition: {
       std::vector<std::uint8_t> sides(world_.hosts());
-      for (HostId h = 0; h < sides.size(); ++h) sides[h] = Scramble(action.detail + h) % 2;
+      for (HostId h = 0; h < sides.size(); ++h) {
+        sides[h] = static_cast<std::uint8_t>(Scramble(action.detail + h) % Sides(action.detail));
+      }
       return world_.network().Partition(std::move(sides), odd);
     }
     case Action::Kind::kBreakLinks:
@@ -140,6 +146,34 @@ void Run::Do(const Action& action) {
       return world_.FireEarly(host, kPeriods[action.detail % std::size(kPeriods)]);
     case Action::Kind::kDelay:
       return world_.network().SetDelay(absl::Nanoseconds(action.detail));
+  }
+}
+
+// As if all lost their power, each of them with a file of those whom it knew.
+void Run::RestartAll() {
+  std::vector<std::pair<HostId, std::vector<std::string>>> lives;
+  for (HostId host = 0; host < world_.hosts(); ++host) {
+    const core::Member& member = world_.member(host);
+    if (!world_.up(host) || world_.paused(host) || !member.joined()) continue;
+    std::vector<std::string> known;
+    const auto add = [&](const Server& server) {
+      if (server.address != member.self().address) known.push_back(server.address);
+    };
+    add(member.predecessor());
+    for (const Server& server : member.successors().servers()) add(server);
+    for (const auto& finger : member.fingers().fingers()) add(finger.server);
+    const core::RememberedServers& remembered = member.state().remembered;
+    for (std::size_t i = 0; i < remembered.size(); ++i) add(remembered[i]);
+    lives.emplace_back(host, std::move(known));
+  }
+  for (const auto& [host, known] : lives) world_.Crash(host, /*silent=*/false);
+  for (auto& [host, known] : lives) {
+    world_.Restart(host);
+    if (known.empty()) {
+      world_.Create(host);
+    } else {
+      world_.JoinThrough(host, std::move(known), absl::Minutes(2), /*founds=*/true);
+    }
   }
 }
 
@@ -217,6 +251,7 @@ void Run::OnCommand(HostId host, core::CommandId command, const absl::Status& st
 
 void Run::OnTrace(HostId host, const core::Trace& trace) {
   if (trace.moment == core::Moment::kReplaced) GiveWay(host);
+  if (trace.moment == core::Moment::kCreated) regroup_ = true;
   for (Watcher* listener : listeners_) listener->OnTrace(host, trace);
 }
 
@@ -232,7 +267,7 @@ void Run::GiveWay(HostId host) {
   if (!twin) return;  // a life of its own that it had elsewhere
   wanted_[host] = false;
   wanted_[*twin] = world_.up(*twin);
-  gave_way_ = true;
+  regroup_ = true;
 }
 
 // --- After the faults -------------------------------------------------------------------------
@@ -265,9 +300,13 @@ bool Run::BecomeIdeal() {
   const Nanos end =
       begin + ToNanos(absl::Minutes(2)) + static_cast<Nanos>(10 + 2 * world_.hosts()) * period;
   while (world_.now() < end) {
-    if (std::exchange(gave_way_, false)) StopForgotten();  // it may have been all that they knew
+    if (std::exchange(regroup_, false)) StopForgotten();
     const TrueRing members = TrueRing::Of(world_);
     bool all_in = true, founded = false;
+    for (HostId host = 0; host < world_.hosts(); ++host) {
+      const auto& join = world_.member(host).state().join;
+      founded = founded || (world_.up(host) && join && join->founds);  // when its turn has come
+    }
     for (HostId host = 0; host < world_.hosts(); ++host) {
       if (!wanted_[host] || world_.member(host).joined()) continue;
       all_in = false;

@@ -63,6 +63,7 @@ class Run final : public Watcher {
 
   bool RunUntil(Nanos end);
   void Do(const Action& action);
+  void RestartAll();
   void EndIfLeft(HostId host);
   void Join(HostId host, std::uint64_t detail);
   std::optional<HostId> TwinOf(HostId host) const;
@@ -86,8 +87,10 @@ class Run final : public Watcher {
   std::vector<Told> told_;  // to each host's application
   std::vector<Id> sought_;  // by the lookups at the end
   std::size_t found_ = 0;
-  bool gave_way_ = false;  // since it was looked, a member has to another of its name
-  bool at_rest_ = false;   // from now on no pointer and no finger may change
+  // Since it was looked who knows whom, a member has given way to another of its name, who may have
+  // been all that others knew, or has begun a ring of its own.
+  bool regroup_ = false;
+  bool at_rest_ = false;  // from now on no pointer and no finger may change
   Verdict verdict_;
   bool failed_ = false;
 };

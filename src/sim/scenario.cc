@@ -57,7 +57,7 @@ WorldOptions DrawWorld(Prng& prng, bool harsh) {
 
 // How often each kind of fault comes, relative to the others; 0: never in this run.
 struct Weights {
-  std::array<unsigned, 9> of_kind{};  // as in Action::Kind
+  std::array<unsigned, 10> of_kind{};  // as in Action::Kind
   Action::Kind Draw(Prng& prng) const {
     unsigned total = 0;
     for (const unsigned weight : of_kind) total += weight;
@@ -79,6 +79,7 @@ Weights DrawWeights(Prng& prng, bool harsh) {
     for (std::size_t kind = 4; kind < 8; ++kind) weights.of_kind[kind] = OneOf(prng, some);
   }
   weights.of_kind[8] = OneOf(prng, some);
+  if (harsh && prng.OneIn(4)) weights.of_kind[9] = 1;
   return weights;
 }
 
@@ -185,13 +186,16 @@ std::string Describe(const Action& action) {
       return line("n", action.host, " stands still for ",
                   absl::FormatDuration(absl::Nanoseconds(action.detail)));
     case Action::Kind::kPartition:
-      return line("the network falls apart", odd ? ", one way" : "");
+      return line("the network falls into ", Sides(action.detail), " sides",
+                  odd ? ", one way" : "");
     case Action::Kind::kBreakLinks:
       return line("some links break");
     case Action::Kind::kHealNetwork:
       return line("the network heals");
     case Action::Kind::kLeave:
       return line("n", action.host, " leaves");
+    case Action::Kind::kFullRestart:
+      return line("all die, and start again");
     case Action::Kind::kTick:
       return line("a timer of n", action.host, " fires");
     case Action::Kind::kDelay:

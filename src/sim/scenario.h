@@ -21,10 +21,11 @@ struct Action {
     kStop,         // it stops of its own will
     kRestart,      // after a crash or stop, and joins again; odd `detail`: at a new address
     kPause,        // the process stands still for `detail` nanoseconds
-    kPartition,    // the hosts fall into two sides, which `detail` picks; odd: one hears the other
+    kPartition,    // the hosts fall into Sides(detail) sides; odd: of two, one hears the other
     kBreakLinks,   // a part of all pairs cannot reach each other
     kHealNetwork,  // partitions and broken links end
     kLeave,        // it leaves in order
+    kFullRestart,  // all die, start again, and join those whom they knew, or begin the ring anew
     // Not drawn by DrawScenario:
     kTick,   // a timer of the host fires early; `detail` picks which
     kDelay,  // from now on every message takes `detail` nanoseconds more, until the next one
@@ -65,6 +66,9 @@ struct Scenario {
   // A run with more protocol events than this never comes to rest. Several times what any takes.
   std::uint64_t most_events = 20'000'000;
 };
+
+// Into how many sides a partition of this `detail` divides the hosts: 2 to 5.
+inline std::size_t Sides(std::uint64_t detail) { return 2 + detail / 2 % 4; }
 
 // Swarm: the seed draws which faults there are, how strong, and the shape of the ring.
 Scenario DrawScenario(std::uint64_t seed, Assumptions assumptions);

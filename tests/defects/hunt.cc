@@ -21,7 +21,7 @@ namespace {
 // assumptions that ask for most, and then of the short runs without any.
 constexpr std::uint64_t kStates = 900'000;
 constexpr std::uint64_t kSeeds = 30;
-constexpr std::uint64_t kHarshSeeds = 1'500;
+constexpr std::uint64_t kHarshSeeds = 4'000;
 // And rings that are split, and are to be one again.
 constexpr std::uint64_t kSplitSeeds = 10;
 
