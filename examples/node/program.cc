@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cstddef>
+#include <iostream>
 #include <optional>
 #include <string>
 #include <utility>
@@ -69,7 +70,11 @@ absl::Status Program::EnterRing() {
 // Others notice at once, and not by and by; whether they have heard of it or not, we are gone.
 void Program::Leave() {
   if (options_.leave_timeout != absl::ZeroDuration()) {
-    node_.Leave(options_.leave_timeout).IgnoreError();
+    const absl::Status left = node_.Leave(options_.leave_timeout);
+    // (FAILED_PRECONDITION: it was no member.)
+    if (!left.ok() && !absl::IsFailedPrecondition(left)) {
+      std::cerr << "concord-node: " << left.message() << "\n";
+    }
   }
   node_.Stop();
 }

@@ -49,6 +49,7 @@ absl::Status Campaign::Run() {
   TakeSamples(true);
   report_.took = absl::Now() - started_;
   report_.joins_refused = nodes_.joins_refused();
+  report_.leaves_failed = nodes_.leaves_failed();
   return status;
 }
 
@@ -179,7 +180,7 @@ absl::Status Campaign::Strike(const Episode& episode) {
       for (const std::size_t node : victims_) nodes_.Kill(node);
       break;
     case Fault::kLeave:
-      nodes_.Leave(victims_, absl::Seconds(5));
+      nodes_.Leave(victims_);
       break;
     case Fault::kStop:
     case Fault::kSuspicion:
@@ -241,7 +242,7 @@ absl::Status Campaign::Mend(const Episode& episode) {
       nodes_.Thaw(victims_[0]);
       break;
     case Fault::kStorm:
-      nodes_.Leave(victims_, absl::Seconds(5));
+      nodes_.Leave(victims_);
       break;
     case Fault::kSplit2:
     case Fault::kSplit3:

@@ -269,6 +269,15 @@ TEST(Bars, LetOneLookupInAThousandFail) {
               ElementsAre(HasSubstr("no lookup was tried")));
 }
 
+TEST(Bars, BreakWhenALeaveIsNotInOrder) {
+  Tally tally;
+  tally.tried = 1;
+  Report report = WithTally(Fault::kLeave, tally);
+  EXPECT_THAT(BrokenBars(report, 1), IsEmpty());
+  report.leaves_failed = 1;
+  EXPECT_THAT(BrokenBars(report, 100), ElementsAre("1 leaves were not in order"));
+}
+
 TEST(Bars, BreakWhenTheRingNeverBecomesIdeal) {
   Tally tally;
   tally.tried = 1;

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
@@ -17,6 +18,8 @@ namespace concord::chaos {
 namespace {
 
 constexpr int kPort = 7000;
+// concord-node takes leave for ten seconds.
+constexpr absl::Duration kLongestLeave = absl::Seconds(11);
 
 }  // namespace
 
@@ -61,11 +64,13 @@ void Nodes::Kill(std::size_t node) {
   nodes_[node].silent = false;
 }
 
-void Nodes::Leave(const std::vector<std::size_t>& nodes, absl::Duration patience) {
+void Nodes::Leave(const std::vector<std::size_t>& nodes) {
   for (const std::size_t node : nodes) nodes_[node].process->Signal(SIGTERM);
-  const absl::Time end = absl::Now() + patience;
+  const absl::Time end = absl::Now() + kLongestLeave;
   for (const std::size_t node : nodes) {
-    nodes_[node].process->Wait(end - absl::Now());
+    example::Process& process = *nodes_[node].process;
+    const bool ended = process.Wait(end - absl::Now()) == 0;
+    if (!ended || absl::StrContains(process.Complaint(), "Leave:")) ++leaves_failed_;
     Kill(node);
   }
 }

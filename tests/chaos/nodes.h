@@ -44,8 +44,8 @@ class Nodes {
   absl::Status Start(std::size_t node, const std::vector<std::size_t>& founders = {});
   // SIGKILL, and it is down.
   void Kill(std::size_t node);
-  // SIGTERM, and it is down as soon as it has ended: after Pump(), or killed after `patience`.
-  void Leave(const std::vector<std::size_t>& nodes, absl::Duration patience);
+  // SIGTERM, and they are down as soon as they have ended, or killed when that takes too long.
+  void Leave(const std::vector<std::size_t>& nodes);
   void Freeze(std::size_t node);
   void Thaw(std::size_t node);
 
@@ -58,6 +58,8 @@ class Nodes {
   // All that run are members.
   bool AllReady() const;
   std::size_t joins_refused() const { return joins_refused_; }
+  // Leaves that took too long, or that somebody complained of.
+  std::size_t leaves_failed() const { return leaves_failed_; }
 
  private:
   absl::Status Read(std::size_t node);
@@ -68,6 +70,7 @@ class Nodes {
   example::Network& network_;
   std::vector<ChaosNode> nodes_;
   std::size_t joins_refused_ = 0;
+  std::size_t leaves_failed_ = 0;
 };
 
 }  // namespace concord::chaos

@@ -136,6 +136,7 @@ std::vector<std::string> BrokenBars(const Report& report, double slack) {
   Bars bars(slack);
   for (const auto& [fault, tally] : report.tallies) bars.Check(fault, tally);
   bars.CheckAnswered(report);
+  if (report.leaves_failed > 0) bars.Broken(report.leaves_failed, " leaves were not in order");
   if (report.took >= kLongEnoughToGrow && report.series.size() >= 4) {
     for (const std::string& what : WhatGrew(DriftOf(report.series))) bars.Broken(what);
   }
@@ -161,7 +162,8 @@ std::string ToTable(const Report& report) {
         drift.first.memory_kib / 1024, drift.last.memory_kib / 1024, drift.first.threads,
         drift.last.threads, drift.first.descriptors, drift.last.descriptors, report.series.size());
   }
-  absl::StrAppend(&text, "Joins that were refused and tried again: ", report.joins_refused, "\n");
+  absl::StrAppend(&text, "Joins that were refused and tried again: ", report.joins_refused,
+                  "; leaves that were not in order: ", report.leaves_failed, "\n");
   for (const std::string& oddity : report.oddities) absl::StrAppend(&text, "  ", oddity, "\n");
   return text;
 }
@@ -175,12 +177,12 @@ std::string ToJson(const Report& report, const std::vector<std::string>& broken)
   for (const std::string& oddity : report.oddities) oddities.push_back(Quoted(oddity));
   return absl::StrFormat(
       R"({"seed":%d,"network":%s,"nodes":%d,"successors":%d,"interval_ms":%d,"seconds":%.0f,)"
-      R"("joins_refused":%d,"classes":[%s],"resources":[%s],"oddities":[%s],"broken_bars":[%s]})"
+      R"("joins_refused":%d,"leaves_failed":%d,"classes":[%s],"resources":[%s],"oddities":[%s],"broken_bars":[%s]})"
       "\n",
       report.seed, Quoted(report.network), report.nodes, report.successors,
       absl::ToInt64Milliseconds(report.interval), absl::ToDoubleSeconds(report.took),
-      report.joins_refused, absl::StrJoin(classes, ","), absl::StrJoin(series, ","),
-      absl::StrJoin(oddities, ","), absl::StrJoin(words, ","));
+      report.joins_refused, report.leaves_failed, absl::StrJoin(classes, ","),
+      absl::StrJoin(series, ","), absl::StrJoin(oddities, ","), absl::StrJoin(words, ","));
 }
 
 }  // namespace concord::chaos

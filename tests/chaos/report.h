@@ -36,6 +36,7 @@ struct Report {
   std::map<std::optional<Fault>, Tally> tallies;  // nullopt: while it was quiet
   std::vector<Held> series;                       // medians of the processes that stay, while quiet
   std::size_t joins_refused = 0;
+  std::size_t leaves_failed = 0;
   std::vector<std::string> oddities;  // wrong and missing answers, rings that stay wrong
 
   Tally Overall() const;
