@@ -11,8 +11,9 @@ constexpr absl::Duration kStopGrace = absl::Seconds(1);
 
 }  // namespace
 
-absl::StatusOr<int> Engine::Listen(const runtime::Address& bind) {
-  return network_.Start(bind, service_.grpc_service(), tls_.get());
+absl::StatusOr<int> Engine::Listen(const runtime::Address& bind,
+                                   runtime::Network::OtherSpeech other_speech) {
+  return network_.Start(bind, service_.grpc_service(), tls_.get(), std::move(other_speech));
 }
 
 void Engine::Run(runtime::MemberLoop::Options member, runtime::Peers::Options peers,

@@ -29,7 +29,8 @@ class Engine {
       : tls_(std::move(tls)), service_(space, identity, std::move(name_hash)) {}
 
   // First this: listens, and returns the port.
-  absl::StatusOr<int> Listen(const runtime::Address& bind);
+  absl::StatusOr<int> Listen(const runtime::Address& bind,
+                             runtime::Network::OtherSpeech other_speech);
 
   // Then this: the member lives, calls are taken. `routing` must outlive us.
   void Run(runtime::MemberLoop::Options member, runtime::Peers::Options peers,

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "config_check.h"
 #include "config_values.h"
 #include "core/id_space.h"
@@ -17,6 +18,7 @@
 #include "peers_file.h"
 #include "peers_keeper.h"
 #include "runtime/address.h"
+#include "runtime/line_limiter.h"
 #include "runtime/log.h"
 #include "runtime/loop.h"
 #include "runtime/mutex.h"
@@ -156,7 +158,13 @@ absl::Status Node::Impl::StartEngine() {
   }
   const runtime::NameHash name_hash = [this](std::string_view name) { return IdOf(name); };
   auto engine = std::make_shared<Engine>(space_, IdentityOf(config_), name_hash, std::move(tls));
-  const absl::StatusOr<int> port = engine->Listen(bind);
+  const absl::StatusOr<int> port =
+      engine->Listen(bind, [log = log_, lines = runtime::LineLimiter()](const char* what) mutable {
+        const std::optional<int> left_out = lines.Pass(absl::Now());
+        if (!left_out) return;
+        log.Write(Log::Level::kWarning, "client_refused",
+                  {{"reason", what}, {"left_out", absl::StrCat(*left_out)}});
+      });
   if (!port.ok()) {
     return absl::UnavailableError(absl::StrCat("Start: ", port.status().message()));
   }

@@ -17,6 +17,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 
 namespace concord::runtime {
 namespace {
@@ -24,6 +25,9 @@ namespace {
 // How long nobody is let in when there is no descriptor or no memory for another connection, and
 // how often a full house is looked over at most.
 constexpr int kPauseMs = 100;
+
+// How often it is looked who has been silent for too long, at most.
+constexpr int kLookMs = 1000;
 
 // How often another port is tried when not all addresses of a host have the one that the first got.
 constexpr int kPortTries = 10;
@@ -124,12 +128,14 @@ int Listener::Bind(const addrinfo& address, int port) {
 
 Listener::~Listener() { Stop(); }
 
-void Listener::Start(Take take, std::size_t limit) {
+void Listener::Start(Take take, std::size_t limit, absl::Duration first_byte_timeout) {
   take_ = std::move(take);
   limit_ = limit;
+  first_byte_timeout_ = first_byte_timeout;
   thread_ = std::thread([this] {
     pthread_setname_np(pthread_self(), "concord-accept");
     Run();
+    for (const Silent& silent : silent_) close(silent.connection);
   });
 }
 
@@ -145,15 +151,46 @@ void Listener::Stop() {
 }
 
 void Listener::Run() {
-  std::vector<pollfd> ready = {{.fd = stop_, .events = POLLIN, .revents = 0}};
-  for (const int fd : sockets_) ready.push_back({.fd = fd, .events = POLLIN, .revents = 0});
+  std::vector<pollfd> ready;
+  const auto add = [&](int fd) { ready.push_back({.fd = fd, .events = POLLIN, .revents = 0}); };
   for (;;) {
-    poll(ready.data(), ready.size(), -1);
+    ready.clear();
+    add(stop_);
+    for (const int fd : sockets_) add(fd);
+    for (const Silent& silent : silent_) add(silent.connection);
+    poll(ready.data(), ready.size(), silent_.empty() ? -1 : kLookMs);
     if (ready[0].revents != 0) return;
-    for (std::size_t i = 1; i < ready.size(); ++i) {
-      if (ready[i].revents != 0) Accept(ready[i].fd);
+    const absl::Time now = absl::Now();
+    std::size_t still_silent = 0;
+    for (std::size_t i = 0; i < silent_.size(); ++i) {
+      const Silent silent = silent_[i];
+      const bool stirs = ready[1 + sockets_.size() + i].revents != 0;
+      if (stirs ? Hear(silent) : GivesUp(silent, now)) continue;
+      silent_[still_silent++] = silent;
+    }
+    silent_.resize(still_silent);
+    for (std::size_t i = 0; i < sockets_.size(); ++i) {
+      if (ready[i + 1].revents != 0) Accept(sockets_[i]);
     }
   }
+}
+
+bool Listener::GivesUp(const Silent& silent, absl::Time now) {
+  if (now < silent.until) return false;
+  close(silent.connection);
+  return true;
+}
+
+bool Listener::Hear(const Silent& silent) {
+  std::uint8_t first = 0;
+  const ssize_t n = recv(silent.connection, &first, 1, MSG_PEEK | MSG_DONTWAIT);
+  if (n < 0 && (errno == EAGAIN || errno == EINTR)) return false;
+  if (n > 0) {
+    take_(silent.listening, silent.connection, first);
+  } else {
+    close(silent.connection);
+  }
+  return true;
 }
 
 void Listener::Accept(int listening) {
@@ -175,7 +212,8 @@ void Listener::Accept(int listening) {
     return;
   }
   open_.Add(fd);
-  take_(listening, fd);
+  const Silent newcomer{listening, fd, absl::Now() + first_byte_timeout_};
+  if (!Hear(newcomer)) silent_.push_back(newcomer);
 }
 
 }  // namespace concord::runtime

@@ -6,6 +6,7 @@
 #include <grpcpp/server_builder.h>
 #include <pthread.h>
 
+#include <cstdint>
 #include <utility>
 
 #include "runtime/listener.h"
@@ -13,10 +14,18 @@
 #include "runtime/tls.h"
 
 namespace concord::runtime {
+namespace {
+
+constexpr std::uint8_t kHttp2Begins = 'P';  // RFC 9113, 3.4: the preface, "PRI * HTTP/2.0"
+constexpr std::uint8_t kTlsBegins = 22;     // RFC 8446, 5.1: a record of a handshake
+
+}  // namespace
+
 Network::Network() = default;
 Network::~Network() = default;
 
-absl::StatusOr<int> Network::Start(const Address& bind, grpc::Service& service, const Tls* tls) {
+absl::StatusOr<int> Network::Start(const Address& bind, grpc::Service& service, const Tls* tls,
+                                   OtherSpeech other_speech) {
   absl::StatusOr<std::unique_ptr<Listener>> listener = Listener::Open(bind);
   if (!listener.ok()) return listener.status();
 
@@ -36,7 +45,12 @@ absl::StatusOr<int> Network::Start(const Address& bind, grpc::Service& service, 
     return absl::UnavailableError("gRPC does not start a server");
   }
   listener_ = *std::move(listener);
-  listener_->Start([this](int listening, int connection) {
+  listener_->Start([this, tls = tls != nullptr, other_speech = std::move(other_speech)](
+                       int listening, int connection, std::uint8_t first) {
+    if (other_speech && first == (tls ? kHttp2Begins : kTlsBegins)) {
+      other_speech(tls ? "it speaks plaintext, and this node TLS"
+                       : "it speaks TLS, and this node plaintext");
+    }
     grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters taken;
     taken.listener_fd = listening;
     taken.fd = connection;

@@ -8,6 +8,7 @@
 #define CONCORD_RUNTIME_NETWORK_H_
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <thread>
 
@@ -54,8 +55,11 @@ class Network {
   ~Network();
 
   // Listens on `bind`; UNAVAILABLE with the system's reason when that cannot be. Returns the port.
-  // The queue's thread runs from here on. `tls`: null for plaintext.
-  absl::StatusOr<int> Start(const Address& bind, grpc::Service& service, const Tls* tls = nullptr);
+  // The queue's thread runs from here on. `tls`: null for plaintext. `other_speech` is told of each
+  // client that speaks plaintext to TLS, or TLS to plaintext, on the listener's thread.
+  using OtherSpeech = std::function<void(const char* what)>;
+  absl::StatusOr<int> Start(const Address& bind, grpc::Service& service, const Tls* tls = nullptr,
+                            OtherSpeech other_speech = nullptr);
 
   // Valid between Start and Stop.
   grpc::ServerCompletionQueue& queue() { return *queue_; }

@@ -10,7 +10,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <memory>
+#include <string_view>
 #include <vector>
 
 #include "arrivals.h"
@@ -22,19 +24,20 @@ namespace {
 using concord::testing::Eventually;
 
 // A client that connects, and knows when it was turned away.
-class Client {
+class Silent {
  public:
-  explicit Client(int port) : fd_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+  explicit Silent(int port) : fd_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     address.sin_port = htons(static_cast<std::uint16_t>(port));
     connected_ = connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
   }
-  ~Client() { close(fd_); }
-  Client(const Client&) = delete;
-  Client& operator=(const Client&) = delete;
+  ~Silent() { close(fd_); }
+  Silent(const Silent&) = delete;
+  Silent& operator=(const Silent&) = delete;
 
+  void Say(char byte) { send(fd_, &byte, 1, MSG_NOSIGNAL); }
   bool connected() const { return connected_; }
   bool TurnedAway() const {
     char byte;
@@ -46,10 +49,16 @@ class Client {
   bool connected_ = false;
 };
 
+// One that says something as well.
+class Client : public Silent {
+ public:
+  explicit Client(int port) : Silent(port) { Say('P'); }
+};
+
 class ListenerTest : public ::testing::Test {
  protected:
   void Start(std::size_t limit) {
-    listener_->Start([this](int, int connection) { taken_.Put(connection); }, limit);
+    listener_->Start([this](int, int connection, std::uint8_t) { taken_.Put(connection); }, limit);
   }
   std::unique_ptr<Client> Connect() { return std::make_unique<Client>(listener_->port()); }
 
@@ -65,6 +74,39 @@ TEST_F(ListenerTest, TurnsAwayWhoComesWhenTheHouseIsFull) {
   EXPECT_TRUE(Eventually([&] { return third->TurnedAway(); }));
   EXPECT_FALSE(first->TurnedAway() || second->TurnedAway());
   for (const int fd : open) close(fd);
+}
+
+TEST_F(ListenerTest, TellsHowAConnectionBeginsAndLeavesItToBeRead) {
+  Arrivals<char> firsts;
+  listener_->Start([&](int, int connection, std::uint8_t first) {
+    firsts.Put(static_cast<char>(first));
+    taken_.Put(connection);
+  });
+  Silent client(listener_->port());
+  client.Say('x');
+  client.Say('y');
+  EXPECT_EQ(firsts.Take(), 'x');
+  const int fd = taken_.Take();
+  char bytes[2];
+  EXPECT_EQ(recv(fd, bytes, 2, MSG_WAITALL), 2);
+  EXPECT_EQ(std::string_view(bytes, 2), "xy");
+  close(fd);
+}
+
+TEST_F(ListenerTest, SendsAwayWhoSaysNothing) {
+  listener_->Start([this](int, int connection, std::uint8_t) { taken_.Put(connection); }, 2,
+                   absl::Milliseconds(10));
+  const Silent silent(listener_->port()), too(listener_->port());
+  EXPECT_TRUE(Eventually([&] { return silent.TurnedAway() && too.TurnedAway(); }));
+  const auto other = Connect();
+  close(taken_.Take());
+}
+
+TEST_F(ListenerTest, WhoSaysNothingHoldsUpNobody) {
+  Start(10);
+  const Silent silent(listener_->port());
+  const auto other = Connect();
+  close(taken_.Take());
 }
 
 TEST_F(ListenerTest, LetsSomebodyInWhenSomebodyHasGone) {

@@ -206,6 +206,7 @@ TEST_F(TlsTest, APlaintextNodeLearnsThatTheMemberMayWantTls) {
   {
     Party a(Good("a")), b(With("b", std::nullopt));
     EXPECT_THAT(FailureToJoin(a, b), HasSubstr("it may want TLS, and this node has none"));
+    EXPECT_TRUE(a.log.Gets("reason=\"it speaks plaintext, and this node TLS\"")) << a.log.text();
     EXPECT_TRUE(grpc.Gets("event=grpc source=ssl_transport_security.cc:"));
     EXPECT_THAT(grpc.text(), AllOf(HasSubstr("Handshake failed"), HasSubstr("wrong version number"),
                                    HasSubstr("left_out=0")));
@@ -216,6 +217,7 @@ TEST_F(TlsTest, APlaintextNodeLearnsThatTheMemberMayWantTls) {
 TEST_F(TlsTest, ATlsNodeLearnsThatTheMemberAnswersInPlaintext) {
   Party a(With("a", std::nullopt)), b(Good("b"));
   EXPECT_THAT(FailureToJoin(a, b), HasSubstr("TLS: the member answers in plaintext"));
+  EXPECT_TRUE(a.log.Gets("reason=\"it speaks TLS, and this node plaintext\"")) << a.log.text();
 }
 
 // --- Rotation ---------------------------------------------------------------------------------
