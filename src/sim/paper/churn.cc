@@ -78,9 +78,11 @@ class Ring final : public Watcher {
   void OnMoment(std::uint64_t moment) override {
     if (moment >= kEnd) return world_.Crash(static_cast<HostId>(moment - kEnd), /*silent=*/false);
     switch (moment) {
-      case kJoin:
-        world_.Join(AddHost(), std::vector<HostId>{AnyMember()}, absl::Minutes(1));
+      case kJoin: {
+        const HostId seed = AnyMember();  // first: compilers differ in the order of arguments
+        world_.Join(AddHost(), std::vector<HostId>{seed}, absl::Minutes(1));
         break;
+      }
       case kDeparture:
         if (options_.in_order) {
           world_.Leave(AnyMember(), absl::Seconds(10));
