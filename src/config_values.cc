@@ -62,10 +62,6 @@ runtime::Tls::Options TlsOptionsOf(const Config& config) {
   options.own_host = runtime::ParseAddress(address)->host;
   options.own_name = config.name;
   options.require_node_name = tls.require_node_name;
-  Config hashing;  // and nothing else of it: a callback may hold on to its node
-  hashing.hash_func = config.hash_func;
-  hashing.hash_bits = config.hash_bits;
-  options.id_of = [hashing](std::string_view name) { return IdOf(hashing, name); };
   return options;
 }
 

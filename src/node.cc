@@ -36,9 +36,6 @@ using runtime::Mutex;
 using runtime::MutexLock;
 using runtime::Waiter;
 
-// How many range changes may wait for on_range_change before peers are refused what causes more.
-constexpr std::size_t kMaxWaitingChanges = 1000;
-
 }  // namespace
 
 class Node::Impl : public std::enable_shared_from_this<Node::Impl> {
@@ -176,9 +173,7 @@ absl::Status Node::Impl::StartEngine() {
   options.find_timeout = config_.call_timeout_ceiling;
   options.lookup_timeout = config_.lookup_timeout;
   options.close_idle_interval = config_.channel_idle_timeout / 4;
-  options.overwhelmed = [this] {
-    return callbacks_ && callbacks_->waiting() >= kMaxWaitingChanges;
-  };
+  options.waiting_changes = [this] { return callbacks_ ? callbacks_->waiting() : 0; };
 
   log_.Write(Log::Level::kInfo, "started", {{"address", options.member.self.address}});
   MutexLock lock(mutex_);

@@ -67,7 +67,7 @@ class ConfirmedLookup : public std::enable_shared_from_this<ConfirmedLookup> {
     ++hops_;
     const Server asked = confirmation_->asked();
     if (ring.ok() && !core::MayBeFrom(asked, *ring)) {
-      ring = absl::UnavailableError("somebody else answers there now");
+      ring = absl::UnavailableError(absl::StrCat("'", ring->self->name, "' is there now"));
     }
     if (!ring.ok()) {
       if (absl::IsCancelled(ring.status())) return End(ring.status());

@@ -207,8 +207,11 @@ absl::Status MemberLoop::CheckRoom() const {
     return absl::ResourceExhaustedError(absl::StrCat("this node is behind with ", waiting,
                                                      " events; the limit is ", kMaxWaitingEvents));
   }
-  if (options_.overwhelmed && options_.overwhelmed()) {
-    return absl::ResourceExhaustedError("this node's application is behind with its range changes");
+  const std::size_t changes = options_.waiting_changes ? options_.waiting_changes() : 0;
+  if (changes >= kMaxWaitingChanges) {
+    return absl::ResourceExhaustedError(absl::StrCat("this node's application is behind with ",
+                                                     changes, " range changes; the limit is ",
+                                                     kMaxWaitingChanges));
   }
   return absl::OkStatus();
 }

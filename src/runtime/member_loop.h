@@ -32,6 +32,9 @@ namespace concord::runtime {
 // How many events may wait for the member before peers are refused with theirs.
 inline constexpr std::size_t kMaxWaitingEvents = 1000;
 
+// How many range changes may wait for the application before peers are refused what causes more.
+inline constexpr std::size_t kMaxWaitingChanges = 1000;
+
 // Thread-safe. Nothing here blocks but Stop.
 class MemberLoop final : public RingHandler {
  public:
@@ -40,9 +43,8 @@ class MemberLoop final : public RingHandler {
     absl::Duration find_timeout;         // of the lookups that the member itself makes
     absl::Duration lookup_timeout;       // of a peer's lookup that comes without a deadline
     absl::Duration close_idle_interval;  // how often idle channels are looked for
-    // Whether the application is so far behind with its range changes that no peer may cause
-    // another.
-    std::function<bool()> overwhelmed = {};
+    // How many range changes wait for the application. Null: none ever do.
+    std::function<std::size_t()> waiting_changes = {};
   };
   // Hears of range changes, in order, on the loop's thread.
   using TellRange = absl::AnyInvocable<void(const RangeChange&)>;

@@ -86,12 +86,6 @@ absl::Status CheckIds(const NameHash& hash, const core::RingView& ring) {
   return absl::OkStatus();
 }
 
-// TLS has one of its own.
-NameHash NameHashOf(NameHash hash, const Tls* tls) {
-  if (hash || tls == nullptr) return hash;
-  return tls->require_node_name() ? tls->name_hash() : NameHash();
-}
-
 }  // namespace
 
 core::Failure ToFailure(const absl::Status& status) {
@@ -168,7 +162,6 @@ class Peers::Call final : public Tag {
 
 Peers::Peers(Options options, grpc::ServerCompletionQueue& queue)
     : options_(std::move(options)),
-      name_hash_(NameHashOf(options_.name_hash, options_.tls)),
       credentials_(CredentialsOf(options_.tls)),
       queue_(queue),
       new_addresses_(kNewAddressesPerSecond, options_.new_addresses_at_once) {}
@@ -257,7 +250,7 @@ absl::StatusOr<Value> Peers::Decode(const absl::Status& status, grpc::ByteBuffer
   if (absl::Status same = CheckRing(options_.identity, message); !same.ok()) return same;
   absl::StatusOr<Value> value = FromWire(options_.space, message);
   if (!value.ok()) return value;
-  if (absl::Status ids = CheckIds(name_hash_, *value); !ids.ok()) return ids;
+  if (absl::Status ids = CheckIds(options_.name_hash, *value); !ids.ok()) return ids;
   return value;
 }
 

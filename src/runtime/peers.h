@@ -129,7 +129,6 @@ class Peers {
   absl::StatusOr<Value> Decode(const absl::Status& status, grpc::ByteBuffer& buffer) const;
 
   const Options options_;
-  const NameHash name_hash_;
   const std::shared_ptr<grpc::ChannelCredentials> credentials_;
   grpc::ServerCompletionQueue& queue_;
   mutable Mutex mutex_;

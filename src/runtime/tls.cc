@@ -286,13 +286,8 @@ absl::Status Tls::CheckName(const grpc::AuthContext& peer, std::string_view name
                                                   "'"));
 }
 
-const NameHash& Tls::name_hash() const { return state_->options.id_of; }
-
 absl::Status Tls::CheckClaim(const grpc::AuthContext& peer, const Server& claimed) const {
   absl::Status status = CheckName(peer, claimed.name);
-  if (status.ok() && require_node_name()) {
-    status = CheckId(state_->options.id_of, claimed);
-  }
   if (!status.ok()) state_->LogRefusedClaim(claimed, status);
   return status;
 }

@@ -16,7 +16,6 @@
 #include "absl/time/time.h"
 #include "concord/types.h"
 #include "runtime/log.h"
-#include "runtime/name_hash.h"
 #include "runtime/tls_material.h"
 
 namespace grpc {
@@ -35,7 +34,6 @@ class Tls {
     bool require_client_certificate = true;
     std::string member_host;  // empty: the host of each member's address
     std::string own_host;     // where the others reach this node
-    NameHash id_of;           // the identifier that belongs to a name
   };
 
   // INVALID_ARGUMENT names the field of Config that cannot be used, its value, and why.
@@ -48,10 +46,9 @@ class Tls {
   // What every member's certificate must be for; empty: the host of its address.
   const std::string& member_host() const;
   bool require_node_name() const;
-  const NameHash& name_hash() const;
 
   // These two are OK if node names are not required. Else PERMISSION_DENIED: the name is not in
-  // the peer's certificate, or the identifier is not the name's.
+  // the peer's certificate.
   //
   // Whether the peer at the other end of a connection may call itself `claimed`.
   absl::Status CheckClaim(const grpc::AuthContext& peer, const Server& claimed) const;

@@ -52,7 +52,7 @@ class TestMember {
     absl::Duration idle_timeout = kNever;
     std::string node = "n";  // as the log calls it
     std::uint64_t epoch = 0;
-    std::function<bool()> overwhelmed = {};
+    std::function<std::size_t()> waiting_changes = {};
   };
 
   TestMember(Id id, Options options)
@@ -114,7 +114,7 @@ class TestMember {
     made.find_timeout = absl::Seconds(20);
     made.lookup_timeout = options.lookup_timeout;
     made.close_idle_interval = options.close_idle_interval;
-    made.overwhelmed = options.overwhelmed;
+    made.waiting_changes = options.waiting_changes;
     return made;
   }
 
@@ -587,19 +587,19 @@ TEST_F(MemberLoopLog, EscapesTheNamesOfStrangers) {
 // --- Peers that are faster than we are ---
 
 TEST(PeersBehind, MayCauseNoMoreWhileTheApplicationIsBehind) {
-  std::atomic<bool> overwhelmed{false};
-  TestMember node(100, {.overwhelmed = [&] { return overwhelmed.load(); }});
+  std::atomic<std::size_t> waiting{999};
+  TestMember node(100, {.waiting_changes = [&] { return waiting.load(); }});
   ASSERT_TRUE(node.Create().ok());
   Asker asker;
   EXPECT_TRUE(asker.Notify(node.address(), At(20)).ok());
-  overwhelmed = true;
-  const absl::Status behind =
-      absl::ResourceExhaustedError("this node's application is behind with its range changes");
+  waiting = 1000;
+  const absl::Status behind = absl::ResourceExhaustedError(
+      "this node's application is behind with 1000 range changes; the limit is 1000");
   EXPECT_EQ(asker.Notify(node.address(), At(30)), behind);
   EXPECT_EQ(asker.Leave(node.address(), At(30)), behind);
   EXPECT_EQ(asker.Meet(node.address(), At(30)), behind);
   EXPECT_TRUE(asker.GetRing(node.address()).ok());
-  overwhelmed = false;
+  waiting = 999;
   EXPECT_TRUE(asker.Notify(node.address(), At(30)).ok());
 }
 

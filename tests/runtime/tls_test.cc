@@ -75,7 +75,6 @@ class TlsTest : public ::testing::Test {
     options.private_key.path = certificates_->key(name);
     options.trust.path = certificates_->ca();
     options.own_name = name;
-    options.id_of = &DefaultHash;
     return options;
   }
   // Demands that members prove their names.
@@ -216,16 +215,6 @@ TEST_F(TlsTest, AMemberMayNotifyInItsOwnNameOnly) {
   EXPECT_THAT(a.log.text(), HasSubstr(absl::StrCat("event=claim_refused node=end server=c@", at)));
 }
 
-TEST_F(TlsTest, ANameComesWithItsIdentifier) {
-  End a(StrictFor("a")), b(StrictFor("b"));
-  Server self = Named("b", b.station.address());
-  ++self.id;
-  EXPECT_EQ(Notify(b.station.peers(), a.station.address(), self),
-            absl::PermissionDeniedError(
-                absl::StrCat("the identifier of 'b' is ", self.id - 1, " and not ", self.id)));
-  EXPECT_EQ(a.ring.notifies(), 0);
-}
-
 TEST_F(TlsTest, ANotifierWithoutCertificateHasNoName) {
   Tls::Options options = StrictFor("a");
   options.require_client_certificate = false;
@@ -249,22 +238,6 @@ TEST_F(TlsTest, AnAnswerOfSomebodyElseIsNone) {
   EXPECT_EQ(GetRing(peers, a.station.address()), absl::OkStatus());  // a seed has no name yet
   EXPECT_EQ(GetRing(peers, Named("c", a.station.address())),
             absl::PermissionDeniedError("TLS: the certificate does not name the node 'c'"));
-}
-
-TEST_F(TlsTest, AnAnswerThatMovesANameOnTheRingIsNone) {
-  End a(StrictFor("a")), b(StrictFor("b"));
-  Server moved = Named("c", "127.0.0.1:1");
-  moved.id = 5;
-  const Server self = Named("a", a.station.address());
-  a.ring.SetRing([&](RingHandler::RingAnswer answer) {
-    answer(core::RingView{.predecessor = self, .successors = {moved}});
-  });
-  a.ring.AnswerFind(FindResponse{.owner = moved, .hops = 0});
-  EXPECT_TRUE(absl::IsPermissionDenied(GetRing(b.station.peers(), a.station.address())));
-  Arrivals<absl::Status> came;
-  b.station.peers().FindSuccessor(a.station.address(), {.id = 1}, absl::Now() + absl::Minutes(1),
-                                  [&](const auto& found) { came.Put(found.status()); });
-  EXPECT_TRUE(absl::IsPermissionDenied(came.Take()));
 }
 
 TEST_F(TlsTest, NamesAreNotProvenUnlessThatIsRequired) {
