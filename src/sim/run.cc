@@ -14,7 +14,7 @@ namespace concord::sim {
 namespace {
 
 constexpr core::Timer kPeriods[] = {core::Timer::kStabilize, core::Timer::kCheckPredecessor,
-                                    core::Timer::kFixFinger};
+                                    core::Timer::kFixFinger, core::Timer::kProbe};
 // Moments: an action; or a host resumes; or the process of one that has left ends.
 constexpr std::uint64_t kResume = std::uint64_t{1} << 32;
 constexpr std::uint64_t kEnd = std::uint64_t{2} << 32;

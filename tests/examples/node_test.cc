@@ -315,6 +315,30 @@ TEST(ConcordNodeEnd, TakenNameIsAnError) {
   EXPECT_THAT(second.Complaint(), HasSubstr("ALREADY_EXISTS"));
 }
 
+// It was frozen for so long that it was started again elsewhere, and goes on then.
+TEST(ConcordNodeEnd, AnEarlierLifeGivesWayToTheLater) {
+  JsonNode first("n1");
+  const std::string join = "--join=" + first.self.address();
+  JsonNode earlier("n2", {join}), third("n3", {join});
+  earlier.child.Freeze();
+  JsonNode later("n2", {join});  // ready: the others have missed the earlier one
+  earlier.child.Signal(SIGCONT);
+  RangeChanged last;
+  do {
+    last = earlier.Read().range();
+  } while (last.has_range());
+  EXPECT_EQ(last.peer().address(), later.self.address());
+  std::vector<Server> members;
+  for (const JsonNode* n : {&first, &later, &third}) {
+    members.push_back({n->self.id(), n->self.name(), n->self.address()});
+  }
+  const Oracle oracle(members);
+  AwaitNeighbours(first.self, oracle.NeighboursOf(first.self.id(), 3));
+  AwaitNeighbours(later.self, oracle.NeighboursOf(later.self.id(), 3));
+  earlier.child.Signal(SIGTERM);
+  EXPECT_EQ(earlier.child.Wait(), 0);
+}
+
 // --- Its flags ----------------------------------------------------------------------------------
 
 struct BadFlag {

@@ -41,16 +41,24 @@ class Gate {
 
   std::string address() const { return absl::StrCat("127.0.0.1:", port_); }
 
-  // Open from now on. Once.
-  void StandBefore(int port) {
-    thread_ = std::thread([this, port] {
-      while (!ended_) Relay(port);
+  // Of a server on loopback. Who comes from now on is led to this one.
+  void StandBefore(const std::string& address) {
+    behind_ = PortOf(address);
+    if (thread_.joinable()) return;
+    thread_ = std::thread([this] {
+      while (!ended_) Relay();
     });
   }
+  static int PortOf(const std::string& address) {
+    return std::stoi(address.substr(address.rfind(':') + 1));
+  }
+
   void Shut() { shut_ = true; }
   void Open() { shut_ = false; }
   // Somebody has sent something while it was shut.
   bool IsPressed() const { return pressed_; }
+  // How many connections it has led on.
+  int passed() const { return passed_; }
 
  private:
   using Pair = std::array<int, 2>;
@@ -63,7 +71,7 @@ class Gate {
     return address;
   }
 
-  void Relay(int port) {
+  void Relay() {
     std::vector<pollfd> ready = {{listening_, POLLIN, 0}};
     for (const Pair& pair : pairs_) {
       for (const int fd : pair) ready.push_back({fd, POLLIN, 0});
@@ -77,9 +85,11 @@ class Gate {
     }
     if (ready[0].revents == 0) return;
     const Pair pair = {accept(listening_, nullptr, nullptr), socket(AF_INET, SOCK_STREAM, 0)};
-    const sockaddr_in there = Loopback(port);
+    const sockaddr_in there = Loopback(behind_);
     if (connect(pair[1], reinterpret_cast<const sockaddr*>(&there), sizeof there) != 0) {
       shutdown(pair[0], SHUT_RDWR);  // which is seen when it is read from
+    } else {
+      ++passed_;
     }
     pairs_.push_back(pair);
   }
@@ -102,6 +112,7 @@ class Gate {
 
   const int listening_;
   int port_ = 0;
+  std::atomic<int> behind_ = 0, passed_ = 0;
   std::atomic<bool> ended_ = false, shut_ = false, pressed_ = false;
   std::vector<Pair> pairs_;
   std::thread thread_;

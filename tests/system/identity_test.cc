@@ -7,6 +7,7 @@
 
 #include "concord/node.h"
 #include "support/eventually.h"
+#include "support/gate.h"
 #include "system/test_ring.h"
 
 namespace concord::testing {
@@ -59,20 +60,36 @@ INSTANTIATE_TEST_SUITE_P(
 // The address of a member that died is given to a node of another ring. Those who remember it ask
 // there, and the rings stay two.
 TEST(OtherRings, AtTheAddressOfAMemberThatDiedStayApart) {
+  // At the same address for all, before the one node and then before the other.
+  Gate gate;
+  const auto behind_the_gate = [&](const std::string& name, const std::string& cluster) {
+    Config config = InCluster(name, cluster);
+    {
+      Node earlier(config);
+      EXPECT_TRUE(earlier.Start().ok());
+      config.bind_addr = earlier.address();
+    }
+    config.adv_addr = gate.address();
+    gate.StandBefore(config.bind_addr);
+    return config;
+  };
   TestRing blue;
-  for (const char* name : {"b0", "b1", "b2"}) blue.Add(InCluster(name, "blue"));
+  blue.Add(InCluster("b0", "blue"));
+  blue.Add(behind_the_gate("b1", "blue"));
+  blue.Add(InCluster("b2", "blue"));
   blue.WaitUntilIdeal();
-  const std::string address = blue.node("b1").address();
   blue.Kill("b1");
-  TestRing red;
-  Config config = InCluster("r0", "red");
-  config.bind_addr = address;
-  red.Add(config);
-  red.Add(InCluster("r1", "red"));
-  red.WaitUntilIdeal();
   blue.WaitUntilIdeal();
   EXPECT_EQ(blue.members().size(), 2u);
-  // Everybody has asked everybody it remembers.
+  const int passed = gate.passed();
+  TestRing red;
+  red.Add(behind_the_gate("r0", "red"));
+  red.Add(InCluster("r1", "red"));
+  red.WaitUntilIdeal();
+  // One is r1's, the others are of those two who remember b1.
+  EXPECT_TRUE(Eventually([&] { return gate.passed() >= passed + 3; }));
+  red.WaitUntilIdeal();
+  blue.WaitUntilIdeal();
   for (TestRing* ring : {&blue, &red}) {
     for (Node* node : ring->members()) {
       for (const Server& server : node->successors()) {

@@ -34,8 +34,6 @@ Config SlowConfig(const std::string& name) {
   return config;
 }
 
-int PortOf(const std::string& address) { return std::stoi(address.substr(address.rfind(':') + 1)); }
-
 // Two nodes of one ring that know each other.
 class Pair {
  public:
@@ -116,7 +114,7 @@ bool Listens(const std::string& address) {
   sockaddr_in there{};
   there.sin_family = AF_INET;
   there.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  there.sin_port = htons(static_cast<std::uint16_t>(PortOf(address)));
+  there.sin_port = htons(static_cast<std::uint16_t>(Gate::PortOf(address)));
   const int fd = socket(AF_INET, SOCK_STREAM, 0);
   const int result = connect(fd, reinterpret_cast<const sockaddr*>(&there), sizeof there);
   close(fd);
@@ -145,7 +143,7 @@ TEST(Leave, ALookupThatIsOnItsWayThroughTheLeaverIsAnswered) {
     of_thirty.bind_addr = earlier.address();
   }
   of_thirty.adv_addr = gate.address();
-  gate.StandBefore(PortOf(of_thirty.bind_addr));
+  gate.StandBefore(of_thirty.bind_addr);
   Node ten(config("10")), twenty(config("20")), between(config("25")), thirty(of_thirty),
       forty(config("40"));
   ASSERT_TRUE(forty.Start().ok());

@@ -12,7 +12,7 @@
 namespace concord::sim {
 namespace {
 
-constexpr std::size_t kSize = 16;
+constexpr HostId kSize = 16;
 constexpr std::size_t kRunsOfASeed = 10;
 
 class Ring final : private Watcher {
@@ -84,10 +84,7 @@ class Ring final : private Watcher {
   }
   void StartAgain(HostId host) {
     world_.Restart(host);
-    world_.Join(host,
-                {static_cast<std::uint32_t>((host + 5) % kSize),
-                 static_cast<std::uint32_t>((host + 9) % kSize)},
-                absl::Minutes(1));
+    world_.Join(host, {(host + 5) % kSize, (host + 9) % kSize}, absl::Minutes(1));
   }
   // (While they are not, those who are in the ring may be an ideal one.)
   Periods UntilAllAreIn() {
@@ -147,8 +144,7 @@ Section FaultsSection(const Bench& bench) {
   Section section;
   section.text = absl::StrCat(
       "## The faults of resilience.md\n\nNot in the papers: what [resilience.md](resilience.md) "
-      "does "
-      "to processes, on ",
+      "does to processes, on ",
       kSize, " members that know three successors, ", bench.seeds * kRunsOfASeed,
       " times each. In stabilize periods (1 s; a probe every 4 s; messages take 5 to 10 ms; looked "
       "at every 100 ms).\n\n",
