@@ -78,7 +78,7 @@ bool Same(const RingView& a, const wire::Ring& b) {
 }
 
 bool Same(const core::Farewell& a, const wire::Farewell& b) {
-  return Same(a.from, b.from()) && SameNeighbours(a, b);
+  return Same(a.from, b.from()) && a.incarnation == b.from().incarnation() && SameNeighbours(a, b);
 }
 
 bool Same(const core::Meeting& a, const wire::Meeting& b) {

@@ -13,10 +13,13 @@ namespace {
 
 std::string Of(const Server& server) { return absl::StrCat(server.name, "(", server.id, ")"); }
 
-std::string Of(const core::RingView& ring) {
+std::string Of(const std::vector<Server>& servers) {
   const auto append = [](std::string* out, const Server& server) { *out += Of(server); };
-  return absl::StrCat("predecessor ", Of(ring.predecessor), ", successors ",
-                      absl::StrJoin(ring.successors, " ", append));
+  return absl::StrJoin(servers, " ", append);
+}
+
+std::string Of(const core::RingView& ring) {
+  return absl::StrCat("predecessor ", Of(ring.predecessor), ", successors ", Of(ring.successors));
 }
 
 std::string Of(const core::Meeting& meeting) {
@@ -90,6 +93,9 @@ struct InWords {
   std::string operator()(const core::TellRange& e) {
     return absl::StrCat("TellRange ", e.change.epoch, ": ", Of(e.change.before), " to ",
                         Of(e.change.after));
+  }
+  std::string operator()(const core::TellSuccessors& e) {
+    return absl::StrCat("TellSuccessors ", Of(e.successors));
   }
   std::string operator()(const core::CommandFinished& e) {
     return "CommandFinished: " + e.status.ToString();

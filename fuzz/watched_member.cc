@@ -43,6 +43,7 @@ void WatchedMember::Deliver(const Event& event) {
     std::visit([this](const auto& e) { Expect(e); }, effect);
   }
   Check(told_range_ == member_.range(), "every change of range is told");
+  Check(told_successors_ == member_.successors().servers(), "every change of successors is told");
   Check(told_epoch_ == member_.epoch(), "the epoch is that of the last change told");
   ExpectRouting();
   ExpectTimers();
@@ -337,6 +338,11 @@ void WatchedMember::Expect(const core::TellRange& effect) {
         "nobody takes over from one that stops");
   told_epoch_ = effect.change.epoch;
   told_range_ = effect.change.after;
+}
+
+void WatchedMember::Expect(const core::TellSuccessors& effect) {
+  Check(effect.successors != told_successors_, "successors that are told are others than before");
+  told_successors_ = effect.successors;
 }
 
 void WatchedMember::Expect(const core::CommandFinished& effect) {

@@ -80,6 +80,7 @@ class WatchedMember {
   void Expect(const core::AnswerMeeting& effect);
   void Expect(const core::SetTimer& effect);
   void Expect(const core::TellRange& effect);
+  void Expect(const core::TellSuccessors& effect);
   void Expect(const core::CommandFinished& effect);
   void Expect(const core::Trace&) {}
   void ExpectRouting() const;
@@ -102,6 +103,7 @@ class WatchedMember {
   std::optional<core::CallId> meeting_call_;  // of a Meet, likewise
   core::CallId last_call_ = 0;
   std::shared_ptr<const core::RoutingTable> routing_;  // as published last
+  std::vector<Server> told_successors_;                // the same of those
   std::optional<Range> told_range_;  // what an application knows that heard all changes
   std::uint64_t told_epoch_ = 0;
 };

@@ -67,7 +67,7 @@ absl::Status CheckEntryTimeout(const char* call, absl::Duration timeout) {
                                                  ": it must be positive and at most 24h"));
 }
 
-absl::Status CheckCount(const char* field, unsigned value, unsigned least, unsigned most) {
+absl::Status CheckCount(const char* field, std::size_t value, std::size_t least, std::size_t most) {
   if (least <= value && value <= most) return absl::OkStatus();
   return absl::InvalidArgumentError(
       absl::StrCat(field, " is ", value, ": it must be from ", least, " to ", most));
@@ -118,6 +118,20 @@ absl::Status CheckDurations(const Config& config) {
   return absl::OkStatus();
 }
 
+absl::Status CheckServices(const Config& config) {
+  const auto null = std::find(config.services.begin(), config.services.end(), nullptr);
+  if (null != config.services.end()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("Config.services[", null - config.services.begin(), "] is null"));
+  }
+  if (absl::Status status = CheckCount("Config.max_service_message", config.max_service_message,
+                                       std::size_t{1} << 10, std::size_t{1} << 30);
+      !status.ok()) {
+    return status;
+  }
+  return CheckCount("Config.service_threads", config.service_threads, 2, 10'000);
+}
+
 // What the texts in PEM are good for is seen when they are read: runtime/tls.h.
 absl::Status CheckTls(const Config& config) {
   if (!config.tls || config.tls->member_host.empty()) return absl::OkStatus();
@@ -143,6 +157,7 @@ absl::Status CheckConfig(const Config& config) {
         CheckCount("Config.successor_count", config.successor_count, 1, 32)}) {
     if (!status.ok()) return status;
   }
+  if (absl::Status status = CheckServices(config); !status.ok()) return status;
   if (absl::Status status = CheckTls(config); !status.ok()) return status;
   return CheckDurations(config);
 }

@@ -12,16 +12,17 @@ constexpr absl::Duration kStopGrace = absl::Seconds(1);
 }  // namespace
 
 absl::StatusOr<int> Engine::Listen(const runtime::Address& bind,
-                                   runtime::Network::OtherSpeech other_speech) {
-  return network_.Start(bind, service_.grpc_service(), tls_.get(), std::move(other_speech));
+                                   runtime::Network::Options options) {
+  options.tls = tls_.get();
+  return network_.Start(bind, service_.grpc_service(), options);
 }
 
 void Engine::Run(runtime::MemberLoop::Options member, runtime::Peers::Options peers,
                  runtime::Snapshot<core::RoutingTable>& routing, const runtime::Log& log,
-                 runtime::MemberLoop::TellRange tell_range) {
+                 runtime::MemberLoop::Listener listener) {
   peers.tls = tls_.get();
   peers_.emplace(std::move(peers), network_.queue());
-  member_loop_.emplace(std::move(member), *peers_, routing, log, std::move(tell_range));
+  member_loop_.emplace(std::move(member), *peers_, routing, log, std::move(listener));
   service_.Serve(network_.queue(), *member_loop_, tls_.get());
 }
 

@@ -7,6 +7,7 @@
 #include <optional>
 #include <utility>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "core/id_space.h"
 #include "core/routing_table.h"
@@ -29,17 +30,20 @@ class Engine {
       : tls_(std::move(tls)), service_(space, identity, std::move(name_hash)) {}
 
   // First this: listens, and returns the port.
-  absl::StatusOr<int> Listen(const runtime::Address& bind,
-                             runtime::Network::OtherSpeech other_speech);
+  absl::StatusOr<int> Listen(const runtime::Address& bind, runtime::Network::Options options);
 
   // Then this: the member lives, calls are taken. `routing` must outlive us.
   void Run(runtime::MemberLoop::Options member, runtime::Peers::Options peers,
            runtime::Snapshot<core::RoutingTable>& routing, const runtime::Log& log,
-           runtime::MemberLoop::TellRange tell_range);
+           runtime::MemberLoop::Listener listener);
 
   // Thread-safe from here on; after Stop they refuse what they are asked.
   runtime::Peers& peers() { return *peers_; }
   runtime::MemberLoop& member_loop() { return *member_loop_; }
+  // Whether `peer` may call itself `claimed`.
+  absl::Status CheckClaim(const grpc::AuthContext& peer, const Server& claimed) const {
+    return tls_ ? tls_->CheckClaim(peer, claimed) : absl::OkStatus();
+  }
   // On a thread that lookups end on, and that Stop ends.
   bool OnOwnThread() const { return network_.OnThisThread() || member_loop_->OnThisThread(); }
 

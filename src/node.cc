@@ -53,8 +53,12 @@ class Node::Impl : public std::enable_shared_from_this<Node::Impl> {
   absl::Status Leave(absl::Duration timeout);
   void LookupAsync(std::string_view key, LookupOptions options, LookupCallback done);
   absl::StatusOr<Server> Lookup(std::string_view key, LookupOptions options);
+  void LookupNAsync(std::string_view key, std::size_t n, LookupOptions options,
+                    LookupNCallback done);
   absl::StatusOr<std::vector<Server>> LookupN(std::string_view key, std::size_t n,
                                               LookupOptions options);
+  absl::StatusOr<std::shared_ptr<grpc::Channel>> Channel(const Server& server) const;
+  absl::Status CheckClaim(const grpc::AuthContext& peer, const Server& claimed) const;
 
   Id IdOf(std::string_view key) const { return concord::IdOf(config_, key); }
   const Config& config() const { return config_; }
@@ -85,10 +89,13 @@ class Node::Impl : public std::enable_shared_from_this<Node::Impl> {
   absl::Status NotAMember(const char* method) const;
   static absl::Status WouldBlock(const char* method);
   std::vector<std::string> PeersOfLastLife() const;
-  void TellRange(const RangeChange& change);
+  template <typename Change>
+  void Tell(const std::function<void(const Change&)>& callback, const Change& change);
   void LookupConfirmed(Id id, absl::Duration timeout, LookupCallback done);
   static absl::Status ForUsers(const absl::Status& status);
-  absl::StatusOr<core::RingView> RingOf(const Server& server, absl::Time deadline) const;
+  void Walk(core::RingWalk walk, absl::Time deadline, const LookupNCallback& done);
+  void AskOnTheWalk(core::RingWalk walk, absl::Time deadline, const LookupNCallback& done);
+  absl::Status FailureOnTheWalk(const Server& server, const absl::Status& status);
   absl::Duration TimeoutOf(const LookupOptions& options) const {
     return options.timeout == absl::ZeroDuration() ? config_.lookup_timeout : options.timeout;
   }
@@ -112,7 +119,9 @@ class Node::Impl : public std::enable_shared_from_this<Node::Impl> {
   // Lives as long as we do, so that a callback may stop and start the node it belongs to. Made when
   // there is somebody to call.
   const std::unique_ptr<runtime::Loop> callbacks_ =
-      config_.on_range_change ? std::make_unique<runtime::Loop>("concord-call") : nullptr;
+      config_.on_range_change || config_.on_successors_change
+          ? std::make_unique<runtime::Loop>("concord-call")
+          : nullptr;
 };
 
 // --- Life -------------------------------------------------------------------------------------
@@ -155,13 +164,20 @@ absl::Status Node::Impl::StartEngine() {
   }
   const runtime::NameHash name_hash = [this](std::string_view name) { return IdOf(name); };
   auto engine = std::make_shared<Engine>(space_, IdentityOf(config_), name_hash, std::move(tls));
-  const absl::StatusOr<int> port =
-      engine->Listen(bind, [log = log_, lines = runtime::LineLimiter()](const char* what) mutable {
-        const std::optional<int> left_out = lines.Pass(absl::Now());
-        if (!left_out) return;
-        log.Write(Log::Level::kWarning, "client_refused",
-                  {{"reason", what}, {"left_out", absl::StrCat(*left_out)}});
-      });
+  runtime::Network::Options network;
+  network.services = config_.services;
+  network.service_threads = static_cast<int>(config_.service_threads);
+  if (!config_.services.empty()) {
+    network.max_message =
+        std::max(network.max_message, static_cast<int>(config_.max_service_message));
+  }
+  network.other_speech = [log = log_, lines = runtime::LineLimiter()](const char* what) mutable {
+    const std::optional<int> left_out = lines.Pass(absl::Now());
+    if (!left_out) return;
+    log.Write(Log::Level::kWarning, "client_refused",
+              {{"reason", what}, {"left_out", absl::StrCat(*left_out)}});
+  };
+  const absl::StatusOr<int> port = engine->Listen(bind, std::move(network));
   if (!port.ok()) {
     return absl::UnavailableError(absl::StrCat("Start: ", port.status().message()));
   }
@@ -189,8 +205,12 @@ absl::Status Node::Impl::StartEngine() {
   peers.identity = options.member.identity;
   peers.name_hash = name_hash;
   peers.incarnation = options.member.incarnation;
+  peers.max_message = static_cast<int>(config_.max_service_message);
   engine->Run(std::move(options), std::move(peers), routing_, log_,
-              [this](const RangeChange& change) { TellRange(change); });
+              {[this](const RangeChange& change) { Tell(config_.on_range_change, change); },
+               [this](const std::vector<Server>& successors) {
+                 Tell(config_.on_successors_change, successors);
+               }});
   if (!config_.peers_file.empty()) {
     peers_keeper_ = std::make_unique<PeersKeeper>(
         PeersFile(config_.peers_file), std::max(config_.stabilize_interval, absl::Seconds(1)),
@@ -315,10 +335,11 @@ std::vector<std::string> Node::Impl::PeersOfLastLife() const {
   return {};
 }
 
-void Node::Impl::TellRange(const RangeChange& change) {
-  if (!callbacks_) return;
+template <typename Change>
+void Node::Impl::Tell(const std::function<void(const Change&)>& callback, const Change& change) {
+  if (!callback) return;
   // Copies, not ourselves: a callback may outlive us.
-  callbacks_->Post([callback = config_.on_range_change, log = log_, change] {
+  callbacks_->Post([callback, log = log_, change] {
     try {
       callback(change);
     } catch (const std::exception& e) {
@@ -397,51 +418,95 @@ absl::StatusOr<Server> Node::Impl::Lookup(std::string_view key, LookupOptions op
   return std::move(result->owner);
 }
 
-absl::StatusOr<core::RingView> Node::Impl::RingOf(const Server& server, absl::Time deadline) const {
-  if (const auto& table = routing(); table && table->self() == server) {
-    return core::RingView{table->predecessor(), table->successors()};
+void Node::Impl::LookupNAsync(std::string_view key, std::size_t n, LookupOptions options,
+                              LookupNCallback done) {
+  if (n == 0) return done(absl::InvalidArgumentError("LookupN: n is 0: it must be at least 1"));
+  const absl::Time deadline = absl::Now() + TimeoutOf(options);
+  LookupAsync(
+      key, options,
+      [this, n, deadline, done = std::move(done)](const absl::StatusOr<LookupResult>& found) {
+        if (!found.ok()) return done(found.status());
+        Walk(core::RingWalk(space_, found->owner, n), deadline, done);
+      });
+}
+
+// On from whom the walk has come to.
+void Node::Impl::Walk(core::RingWalk walk, absl::Time deadline, const LookupNCallback& done) {
+  while (!walk.done()) {
+    if (absl::Now() > deadline) {
+      return done(absl::DeadlineExceededError(absl::StrCat("LookupN: the deadline passed with ",
+                                                           walk.servers().size(), " of ",
+                                                           walk.wanted(), " servers found")));
+    }
+    const auto& table = routing();
+    if (!table || table->self() != walk.last())
+      return AskOnTheWalk(std::move(walk), deadline, done);
+    walk.OnSuccessors(table->successors());
   }
+  done(walk.servers());
+}
+
+void Node::Impl::AskOnTheWalk(core::RingWalk walk, absl::Time deadline,
+                              const LookupNCallback& done) {
   const std::shared_ptr<Engine> engine = this->engine();
-  if (!engine) return absl::CancelledError("the node was stopped");
-  Waiter<absl::StatusOr<core::RingView>> asked;
+  if (!engine) return done(absl::CancelledError("the node was stopped"));
+  const Server server = walk.last();
   engine->peers().GetRing(
-      server, [&](absl::StatusOr<core::RingView> ring) { asked.Set(std::move(ring)); }, deadline);
-  absl::StatusOr<core::RingView> ring = asked.Wait();
-  if (ring.ok() && !core::MayBeFrom(server, *ring)) {
-    ring = absl::UnavailableError(absl::StrCat("'", ring->self->name, "' is at ", server.address,
-                                               " now, and not '", server.name, "'"));
+      server,
+      [this, server, walk, deadline, done](absl::StatusOr<core::RingView> ring) mutable {
+        if (ring.ok() && !core::MayBeFrom(server, *ring)) {
+          ring =
+              absl::UnavailableError(absl::StrCat("'", ring->self->name, "' is at ", server.address,
+                                                  " now, and not '", server.name, "'"));
+        }
+        if (!ring.ok()) return done(FailureOnTheWalk(server, ring.status()));
+        walk.OnSuccessors(ring->successors);
+        Walk(std::move(walk), deadline, done);
+      },
+      deadline);
+}
+
+absl::Status Node::Impl::FailureOnTheWalk(const Server& server, const absl::Status& status) {
+  absl::StatusCode code = status.code();
+  if (!absl::IsCancelled(status)) {
+    if (const auto engine = this->engine()) {
+      engine->member_loop().Suspect(server, runtime::ToFailure(status));
+    }
+    // Whatever the peer said, there is one thing to do about it: try again.
+    if (!absl::IsDeadlineExceeded(status)) code = absl::StatusCode::kUnavailable;
   }
-  if (ring.ok() || absl::IsCancelled(ring.status())) return ring;
-  engine->member_loop().Suspect(server, runtime::ToFailure(ring.status()));
-  // Whatever the peer said, there is one thing to do about it: try again.
-  const bool late = absl::IsDeadlineExceeded(ring.status());
-  return absl::Status(late ? ring.status().code() : absl::StatusCode::kUnavailable,
-                      ring.status().message());
+  return absl::Status(
+      code, absl::StrCat("LookupN: ", server.name, " at ", server.address, ": ", status.message()));
 }
 
 absl::StatusOr<std::vector<Server>> Node::Impl::LookupN(std::string_view key, std::size_t n,
                                                         LookupOptions options) {
-  if (n == 0) return absl::InvalidArgumentError("LookupN: n is 0: it must be at least 1");
-  const absl::Time deadline = absl::Now() + TimeoutOf(options);
-  absl::StatusOr<Server> owner = Lookup(key, options);
-  if (!owner.ok()) return owner.status();
-
-  core::RingWalk walk(space_, *std::move(owner), n);
-  while (!walk.done()) {
-    if (absl::Now() > deadline) {
-      return absl::DeadlineExceededError(absl::StrCat("LookupN: the deadline passed with ",
-                                                      walk.servers().size(), " of ", n,
-                                                      " servers found"));
-    }
-    const absl::StatusOr<core::RingView> ring = RingOf(walk.last(), deadline);
-    if (!ring.ok()) {
-      return absl::Status(ring.status().code(),
-                          absl::StrCat("LookupN: ", walk.last().name, " at ", walk.last().address,
-                                       ": ", ring.status().message()));
-    }
-    walk.OnSuccessors(ring->successors);
+  if (const auto engine = this->engine(); engine && engine->OnOwnThread()) {
+    return WouldBlock("LookupN");
   }
-  return walk.servers();
+  Waiter<absl::StatusOr<std::vector<Server>>> found;
+  LookupNAsync(key, n, options,
+               [&](const absl::StatusOr<std::vector<Server>>& servers) { found.Set(servers); });
+  return found.Wait();
+}
+
+// --- The application's own calls --------------------------------------------------------------
+
+absl::StatusOr<std::shared_ptr<grpc::Channel>> Node::Impl::Channel(const Server& server) const {
+  if (const auto address = runtime::ParsePeerAddress(server.address); !address.ok()) {
+    return absl::InvalidArgumentError(absl::StrCat("Channel: ", address.status().message()));
+  }
+  const std::shared_ptr<Engine> engine = this->engine();
+  if (!engine) return NotStarted("Channel");
+  absl::StatusOr<std::shared_ptr<grpc::Channel>> channel = engine->peers().Channel(server.address);
+  if (absl::IsCancelled(channel.status())) return NotStarted("Channel");
+  return channel;
+}
+
+absl::Status Node::Impl::CheckClaim(const grpc::AuthContext& peer, const Server& claimed) const {
+  const std::shared_ptr<Engine> engine = this->engine();
+  if (!engine) return NotStarted("CheckClaim");
+  return engine->CheckClaim(peer, claimed);
 }
 
 // --- The public face --------------------------------------------------------------------------
@@ -469,6 +534,17 @@ void Node::LookupAsync(std::string_view key, LookupOptions options, LookupCallba
 absl::StatusOr<std::vector<Server>> Node::LookupN(std::string_view key, std::size_t n,
                                                   LookupOptions options) {
   return impl_->LookupN(key, n, options);
+}
+void Node::LookupNAsync(std::string_view key, std::size_t n, LookupOptions options,
+                        LookupNCallback done) {
+  impl_->LookupNAsync(key, n, options, std::move(done));
+}
+
+absl::StatusOr<std::shared_ptr<grpc::Channel>> Node::Channel(const Server& server) {
+  return impl_->Channel(server);
+}
+absl::Status Node::CheckClaim(const grpc::AuthContext& peer, const Server& claimed) const {
+  return impl_->CheckClaim(peer, claimed);
 }
 
 bool Node::Owns(std::string_view key) const {

@@ -3,14 +3,20 @@
 #ifndef CONCORD_CONFIG_H_
 #define CONCORD_CONFIG_H_
 
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/time/time.h"
 #include "concord/types.h"
+
+namespace grpc {
+class Service;
+}  // namespace grpc
 
 namespace spdlog {
 class logger;
@@ -102,6 +108,29 @@ struct Config {
   // outside the callback, no call begins. An exception that leaves it is logged and swallowed.
   // Default: nobody is told.
   std::function<void(const RangeChange&)> on_range_change;
+
+  // Called when successors() has changed: with what it says now, nearest first, which is nobody
+  // while the node is alone or no member, as at the beginning. With on_range_change it tells an
+  // owner when the members change that keep its copies. The same contract; the two are called in
+  // the order of their changes, and never at the same time. Default: nobody is told.
+  std::function<void(const std::vector<Server>&)> on_successors_change;
+
+  // --- What the application serves ------------------------------------------------------------
+
+  // gRPC services of the application's own, synchronous or of gRPC's callback API, which are served
+  // on this node's port, with its credentials; Node::Channel leads to those of other members. They
+  // must live until the node has stopped, and Stop and Leave wait for the calls that they are
+  // answering, so a handler must call neither. (A handler of the callback API may run 100 ms late
+  // after a quiet second, with gRPC 1.51.) Start() is INVALID_ARGUMENT for a null one.
+  std::vector<grpc::Service*> services;
+
+  // How long the longest message of `services` may be, and of what Node::Channel brings, in bytes.
+  // 1 KiB to 1 GiB. (Messages of the ring are short, and stay so.)
+  std::size_t max_service_message = std::size_t{4} << 20;
+
+  // How many threads serve synchronous `services`, and so how many of their calls run at once; one
+  // more is RESOURCE_EXHAUSTED at once. 2 to 10,000.
+  unsigned service_threads = 64;
 
   // --- The identifier space: equal on every member of a ring ----------------------------------
 

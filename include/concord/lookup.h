@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
@@ -41,6 +42,9 @@ struct LookupResult {
 // LookupN, Create, Join, Bootstrap and Leave say FAILED_PRECONDITION there. Stop() only begins to
 // stop, and returns.
 using LookupCallback = std::function<void(const absl::StatusOr<LookupResult>&)>;
+
+// Gets the servers that LookupNAsync found, in the same way.
+using LookupNCallback = std::function<void(const absl::StatusOr<std::vector<Server>>&)>;
 
 }  // namespace concord
 

@@ -44,6 +44,11 @@
 #include "concord/lookup.h"
 #include "concord/types.h"
 
+namespace grpc {
+class AuthContext;
+class Channel;
+}  // namespace grpc
+
 namespace concord {
 
 class Node {
@@ -143,6 +148,9 @@ class Node {
   // for about every successor_count servers. Errors as Lookup.
   absl::StatusOr<std::vector<Server>> LookupN(std::string_view key, std::size_t n,
                                               LookupOptions options = {});
+  // The same without waiting: `done` runs as a LookupCallback does.
+  void LookupNAsync(std::string_view key, std::size_t n, LookupOptions options,
+                    LookupNCallback done);
 
   // True iff `key` lies in range(): no call, no lock. False while not a member.
   bool Owns(std::string_view key) const;
@@ -160,6 +168,24 @@ class Node {
   std::optional<Range> range() const;         // nullopt while not a member
   std::vector<Server> successors() const;     // nearest first; empty when alone or not a member
   std::optional<Server> predecessor() const;  // itself when alone; nullopt while not a member
+
+  // --- The application's own calls: see Config::services --------------------------------------
+
+  // A channel to `server`, for stubs of the application's own: the connection, the credentials and
+  // the bounds are those of the ring's own calls. Cheap: to be asked for with every call, since a
+  // connection that has gone silent is replaced. Whoever keeps it keeps the connection open, beyond
+  // Stop() too. <grpcpp/grpcpp.h> has what is done with it.
+  //   INVALID_ARGUMENT     its address cannot be parsed
+  //   FAILED_PRECONDITION  not started
+  //   RESOURCE_EXHAUSTED   there are too many channels, or too many new addresses a second
+  absl::StatusOr<std::shared_ptr<grpc::Channel>> Channel(const Server& server);
+
+  // With TlsConfig::require_node_name: whether the peer of an application's own call is `claimed`,
+  // by its certificate. `peer` is auth_context() of the grpc::ServerContext, or of the
+  // grpc::ClientContext of a call that has ended. Without, anybody is.
+  //   PERMISSION_DENIED    it is not
+  //   FAILED_PRECONDITION  not started
+  absl::Status CheckClaim(const grpc::AuthContext& peer, const Server& claimed) const;
 
  private:
   class Impl;

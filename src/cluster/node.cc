@@ -27,8 +27,8 @@ class Node::Impl : public std::enable_shared_from_this<Node::Impl> {
   void Bootstrap(const std::vector<std::string>& members, absl::Duration timeout, CommandDone done);
   void Leave(absl::Duration timeout, CommandDone done);
   void Lookup(std::string_view key, const LookupOptions& options, LookupCallback done);
-  using LookupNDone = std::function<void(const absl::StatusOr<std::vector<Server>>&)>;
-  void LookupN(std::string_view key, std::size_t n, const LookupOptions& options, LookupNDone done);
+  void LookupN(std::string_view key, std::size_t n, const LookupOptions& options,
+               LookupNCallback done);
 
   // Lets time pass until `operation` has called what it is given.
   template <typename Result, typename Operation>
@@ -63,8 +63,10 @@ class Node::Impl : public std::enable_shared_from_this<Node::Impl> {
   absl::Duration Left(const Confirming& lookup) const {
     return absl::Nanoseconds(lookup.deadline - stage_.world().now());
   }
-  void Walk(core::RingWalk walk, Nanos deadline, const LookupNDone& done);
-  void TellRanges();
+  void Walk(core::RingWalk walk, Nanos deadline, const LookupNCallback& done);
+  template <typename Change>
+  std::function<void(const Change&)> Teller(const std::function<void(const Change&)>& callback);
+  void TellChanges();
   absl::Duration TimeoutOf(const LookupOptions& options) const {
     return options.timeout == absl::ZeroDuration() ? config_.lookup_timeout : options.timeout;
   }
@@ -74,8 +76,8 @@ class Node::Impl : public std::enable_shared_from_this<Node::Impl> {
   const Config config_;
   std::optional<std::uint32_t> run_;  // while started: the life of the process that it is in
   bool started_once_ = false;
-  std::uint64_t epoch_ = 0;          // of the last range change, while stopped
-  std::deque<RangeChange> changes_;  // not told yet
+  std::uint64_t epoch_ = 0;                    // of the last range change, while stopped
+  std::deque<std::function<void()>> changes_;  // not told yet
   bool telling_ = false;
 };
 
@@ -100,12 +102,8 @@ absl::Status Node::Impl::Start() {
   process_.node_started = true;
   run_ = process_.life;
   started_once_ = true;
-  stage_.SetRangeListener(process_.host, [this](const RangeChange& change) {
-    changes_.push_back(change);
-    if (changes_.size() > 1) return;
-    stage_.After(absl::ZeroDuration(), process_.host,
-                 [self = shared_from_this()] { self->TellRanges(); });
-  });
+  stage_.SetListener(process_.host,
+                     {Teller(config_.on_range_change), Teller(config_.on_successors_change)});
   return absl::OkStatus();
 }
 
@@ -114,17 +112,28 @@ void Node::Impl::Stop() {
   stage_.world().Stop(process_.host);
   epoch_ = stage_.world().member(process_.host).epoch();
   stage_.world().Crash(process_.host, /*silent=*/false);
-  stage_.SetRangeListener(process_.host, nullptr);
+  stage_.SetListener(process_.host, {});
   process_.node_started = false;
   run_.reset();
-  TellRanges();
+  TellChanges();
 }
 
-void Node::Impl::TellRanges() {
+// What tells `callback` of a change, soon.
+template <typename Change>
+std::function<void(const Change&)> Node::Impl::Teller(
+    const std::function<void(const Change&)>& callback) {
+  if (!callback) return nullptr;
+  return [this, &callback](const Change& change) {
+    changes_.push_back([&callback, change] { callback(change); });
+    if (changes_.size() > 1) return;
+    stage_.After(absl::ZeroDuration(), process_.host,
+                 [self = shared_from_this()] { self->TellChanges(); });
+  };
+}
+
+void Node::Impl::TellChanges() {
   if (std::exchange(telling_, true)) return;  // whoever called us tells the rest
-  for (; !changes_.empty(); changes_.pop_front()) {
-    if (config_.on_range_change) config_.on_range_change(changes_.front());
-  }
+  for (; !changes_.empty(); changes_.pop_front()) changes_.front()();
   telling_ = false;
 }
 
@@ -276,7 +285,7 @@ void Node::Impl::ConfirmLater(const std::shared_ptr<Confirming>& lookup) {
 }
 
 void Node::Impl::LookupN(std::string_view key, std::size_t n, const LookupOptions& options,
-                         LookupNDone done) {
+                         LookupNCallback done) {
   if (n == 0) return done(absl::InvalidArgumentError("LookupN: n is 0: it must be at least 1"));
   const Nanos deadline = stage_.world().now() + ToNanos(TimeoutOf(options));
   Lookup(key, options, [this, n, deadline, done](const absl::StatusOr<LookupResult>& found) {
@@ -285,7 +294,7 @@ void Node::Impl::LookupN(std::string_view key, std::size_t n, const LookupOption
   });
 }
 
-void Node::Impl::Walk(core::RingWalk walk, Nanos deadline, const LookupNDone& done) {
+void Node::Impl::Walk(core::RingWalk walk, Nanos deadline, const LookupNCallback& done) {
   while (!walk.done()) {
     const core::RoutingTable* const table = routing();
     if (table == nullptr) return done(Ended(NotAMember("LookupN")));
@@ -380,10 +389,10 @@ void Node::LookupAsync(std::string_view key, LookupOptions options, LookupCallba
 absl::StatusOr<std::vector<Server>> Node::LookupN(std::string_view key, std::size_t n,
                                                   LookupOptions options) {
   return impl_->Wait<absl::StatusOr<std::vector<Server>>>(
-      "LookupN", [&](Impl::LookupNDone done) { impl_->LookupN(key, n, options, std::move(done)); });
+      "LookupN", [&](LookupNCallback done) { impl_->LookupN(key, n, options, std::move(done)); });
 }
 void Node::LookupNAsync(std::string_view key, std::size_t n, LookupOptions options,
-                        std::function<void(const absl::StatusOr<std::vector<Server>>&)> done) {
+                        LookupNCallback done) {
   impl_->LookupN(key, n, options, std::move(done));
 }
 

@@ -18,8 +18,8 @@ void Stage::Forget(HostId host) {
   hosts_[host] = {};
 }
 
-void Stage::SetRangeListener(HostId host, RangeListener listener) {
-  hosts_[host].range_listener = std::move(listener);
+void Stage::SetListener(HostId host, Listener listener) {
+  hosts_[host].listener = std::move(listener);
 }
 
 void Stage::SetRequestHandler(HostId host, RequestHandler handler) {
@@ -108,7 +108,11 @@ void Stage::OnResponse(std::uint64_t name, Outcome outcome, const Payload& paylo
 }
 
 void Stage::OnRangeChange(HostId host, const RangeChange& change) {
-  if (hosts_[host].range_listener) hosts_[host].range_listener(change);
+  if (const auto& tell = hosts_[host].listener.on_range_change) tell(change);
+}
+
+void Stage::OnSuccessorsChange(HostId host, const std::vector<Server>& successors) {
+  if (const auto& tell = hosts_[host].listener.on_successors_change) tell(successors);
 }
 
 void Stage::OnRequest(HostId host, RequestId request, const Payload& payload) {

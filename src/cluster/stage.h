@@ -52,11 +52,14 @@ class Stage final : private Watcher {
   void Send(HostId host, const std::string& to, Payload payload, absl::Duration timeout,
             std::function<void(Outcome, const Payload&)> done);
 
-  // Whom changes of a host's range are told, in the middle of the event; and who serves its calls,
-  // in an event of their own. Null: nobody.
-  using RangeListener = std::function<void(const RangeChange&)>;
+  // Whom changes of a host's range and successors are told, in the middle of the event; and who
+  // serves its calls, in an event of their own. Null: nobody.
+  struct Listener {
+    std::function<void(const RangeChange&)> on_range_change;
+    std::function<void(const std::vector<Server>&)> on_successors_change;
+  };
   using RequestHandler = std::function<void(RequestId, const Payload&)>;
-  void SetRangeListener(HostId host, RangeListener listener);
+  void SetListener(HostId host, Listener listener);
   void SetRequestHandler(HostId host, RequestHandler handler);
 
   // False: `condition` did not come to hold until `end`. Precondition: not inside().
@@ -87,7 +90,7 @@ class Stage final : private Watcher {
     std::map<Name, std::pair<std::optional<HostId>, Function>> waiting_;
   };
   struct Host {
-    RangeListener range_listener;
+    Listener listener;
     RequestHandler request_handler;
   };
 
@@ -96,6 +99,7 @@ class Stage final : private Watcher {
   void End(Waiting<Name, Parameters...>& waiting, Name name, Arguments... arguments);
 
   void OnRangeChange(HostId host, const RangeChange& change) override;
+  void OnSuccessorsChange(HostId host, const std::vector<Server>& successors) override;
   void OnCommand(HostId host, core::CommandId command, const absl::Status& status) override;
   void OnFound(std::uint64_t lookup, const Found& found) override;
   void OnMoment(std::uint64_t moment) override;

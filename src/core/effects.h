@@ -89,6 +89,11 @@ struct TellRange {
   RangeChange change;
 };
 
+// Tell the application who comes after us now, nearest first.
+struct TellSuccessors {
+  std::vector<Server> successors;
+};
+
 // The Create, Join, Bootstrap or Leave command has ended.
 struct CommandFinished {
   CommandId command;
@@ -124,9 +129,9 @@ struct Trace {
   std::string note;
 };
 
-using Effect =
-    std::variant<AskRing, AskSeed, FindSuccessor, SendNotify, SendFarewell, AnswerRing, SetTimer,
-                 PublishRouting, TellRange, CommandFinished, Trace, SendMeeting, AnswerMeeting>;
+using Effect = std::variant<AskRing, AskSeed, FindSuccessor, SendNotify, SendFarewell, AnswerRing,
+                            SetTimer, PublishRouting, TellRange, TellSuccessors, CommandFinished,
+                            Trace, SendMeeting, AnswerMeeting>;
 using Effects = std::vector<Effect>;
 
 }  // namespace concord::core

@@ -62,8 +62,9 @@ void Member::EndMembership(std::optional<Server> peer) {
   EndOperations();
   state_.leave.reset();
   state_.founders = 0;
-  state_.successors = {};
+  const SuccessorList followed = std::exchange(state_.successors, {});
   TellRangeChange(before, std::move(peer));
+  if (!followed.empty()) Emit(TellSuccessors{});
 }
 
 // Of a member: it does nothing more of itself.
@@ -94,6 +95,7 @@ void Member::BecomeMember(const Server& predecessor, SuccessorList successors,
   FingersChanged(*fingers, options_.self);
   state_.stabilize_pace = state_.predecessor_pace = {};
   TellRangeChange(before, std::move(peer));
+  if (!state_.successors.empty()) Emit(TellSuccessors{state_.successors.servers()});
   state_.fix_finger.reset();
   state_.finger_check.reset();
   for (Timer t : {Timer::kStabilize, Timer::kCheckPredecessor, Timer::kFixFinger, Timer::kProbe}) {
@@ -202,6 +204,7 @@ bool Member::SetSuccessors(SuccessorList successors) {
   if (!state_.successors.empty() && state_.successors.head() != old) {
     Note(Moment::kSuccessorChanged, state_.successors.head(), old);
   }
+  Emit(TellSuccessors{state_.successors.servers()});
   return true;
 }
 
@@ -212,6 +215,9 @@ void Member::On(const Notify& event) {
   if (!joined()) return;
   if (IsRival(event.from)) return CheckRival(event.from);
   if (event.from.id == options_.self.id) return;
+  const bool has_left = event.incarnation != 0 && event.incarnation == state_.leaver_incarnation &&
+                        event.from == state_.leaver;
+  if (has_left) return;  // it said so before it left
   Note(Moment::kNotified, event.from);
   Rectify(event.from, event.incarnation);
 }

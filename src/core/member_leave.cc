@@ -36,7 +36,10 @@ void Member::SendFarewellTo(const Server& to) {
   const QuestionId id = ++state_.last_question;
   Question& question = state_.leave->question;
   question = {.id = id, .to = to, .timeouts = question.to == to ? question.timeouts : 0};
-  Emit(SendFarewell{id, to, {options_.self, state_.predecessor, state_.successors.servers()}});
+  Emit(SendFarewell{
+      id,
+      to,
+      {options_.self, state_.predecessor, state_.successors.servers(), options_.incarnation}});
 }
 
 // The first successor that has not failed to answer.
@@ -136,6 +139,8 @@ void Member::On(const PeerLeaves& event) {
 void Member::OnFarewell(const Farewell& farewell) {
   const Server& from = farewell.from;
   Note(Moment::kPeerLeft, from);
+  state_.leaver = from;
+  state_.leaver_incarnation = farewell.incarnation;
   DropFinger(from);
   SuccessorList rest = state_.successors;
   const bool was_successor = rest.Drop(from);

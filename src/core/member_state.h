@@ -22,6 +22,9 @@ struct MemberState {
   bool joined = false;
   Server predecessor;  // exactly one while joined: possibly dead, never unset
   std::uint64_t predecessor_incarnation = 0;  // 0: not known
+  // Who told us last that it leaves, and which life that ended: its notifications may come late.
+  Server leaver;
+  std::uint64_t leaver_incarnation = 0;  // 0: nobody, or it did not say
   bool predecessor_dead = false;  // known dead: the next notifier is adopted without a question
   SuccessorList successors;
   unsigned head_busy = 0;  // how many times in a row the head was busy when it was asked

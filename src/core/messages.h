@@ -35,6 +35,7 @@ struct Farewell {
   Server from;
   Server predecessor;
   std::vector<Server> successors;  // nearest first
+  std::uint64_t incarnation = 0;   // of the life that ends; 0: not said
   friend bool operator==(const Farewell&, const Farewell&) = default;
 };
 

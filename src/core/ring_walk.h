@@ -20,6 +20,7 @@ class RingWalk {
       : space_(space), n_(n), servers_{std::move(owner)}, done_(n == 1) {}
 
   bool done() const { return done_; }
+  std::size_t wanted() const { return n_; }
   const Server& last() const { return servers_.back(); }
   const std::vector<Server>& servers() const { return servers_; }
 

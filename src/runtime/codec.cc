@@ -39,6 +39,7 @@ wire::Ring ToWire(const core::RingView& ring) {
 wire::Farewell ToWire(const core::Farewell& farewell) {
   wire::Farewell message;
   *message.mutable_from() = ToWire(farewell.from);
+  message.mutable_from()->set_incarnation(farewell.incarnation);
   *message.mutable_predecessor() = ToWire(farewell.predecessor);
   for (const Server& successor : farewell.successors) {
     *message.add_successors() = ToWire(successor);
@@ -147,8 +148,8 @@ absl::StatusOr<core::Farewell> FromWire(const core::IdSpace& space,
   if (!from.ok()) return from.status();
   absl::StatusOr<core::RingView> view = Neighbours(space, farewell, "farewell");
   if (!view.ok()) return view.status();
-  return core::Farewell{*std::move(from), std::move(view->predecessor),
-                        std::move(view->successors)};
+  return core::Farewell{*std::move(from), std::move(view->predecessor), std::move(view->successors),
+                        farewell.from().incarnation()};
 }
 
 absl::StatusOr<core::Meeting> FromWire(const core::IdSpace& space, const wire::Meeting& meeting) {

@@ -73,12 +73,12 @@ Line LineFor(core::Moment moment) {
 }  // namespace
 
 MemberLoop::MemberLoop(Options options, Peers& peers, Snapshot<core::RoutingTable>& routing,
-                       Log log, TellRange tell_range)
+                       Log log, Listener listener)
     : options_(std::move(options)),
       peers_(peers),
       routing_(routing),
       log_(std::move(log)),
-      tell_range_(std::move(tell_range)),
+      listener_(std::move(listener)),
       suspect_([this](const Server& suspect, core::Failure failure) {
         Post(core::Evidence{suspect, failure});
       }),
@@ -327,7 +327,11 @@ void MemberLoop::Do(const core::SetTimer& effect) {
 
 void MemberLoop::Do(const core::PublishRouting& effect) { routing_.Publish(effect.table); }
 
-void MemberLoop::Do(const core::TellRange& effect) { tell_range_(effect.change); }
+void MemberLoop::Do(const core::TellRange& effect) { listener_.on_range_change(effect.change); }
+
+void MemberLoop::Do(const core::TellSuccessors& effect) {
+  listener_.on_successors_change(effect.successors);
+}
 
 void MemberLoop::Do(const core::CommandFinished& effect) {
   auto command = commands_.extract(effect.command);

@@ -32,7 +32,7 @@ namespace concord::runtime {
 // How many events may wait for the member before peers are refused with theirs.
 inline constexpr std::size_t kMaxWaitingEvents = 1000;
 
-// How many range changes may wait for the application before peers are refused what causes more.
+// How many changes may wait for the application before peers are refused what causes more.
 inline constexpr std::size_t kMaxWaitingChanges = 1000;
 
 // Thread-safe. Nothing here blocks but Stop.
@@ -43,15 +43,18 @@ class MemberLoop final : public RingHandler {
     absl::Duration find_timeout;         // of the lookups that the member itself makes
     absl::Duration lookup_timeout;       // of a peer's lookup that comes without a deadline
     absl::Duration close_idle_interval;  // how often idle channels are looked for
-    // How many range changes wait for the application. Null: none ever do.
+    // How many changes wait for the application. Null: none ever do.
     std::function<std::size_t()> waiting_changes = {};
   };
-  // Hears of range changes, in order, on the loop's thread.
-  using TellRange = absl::AnyInvocable<void(const RangeChange&)>;
+  // Who hears what the application is to be told, in order, on the loop's thread.
+  struct Listener {
+    absl::AnyInvocable<void(const RangeChange&)> on_range_change;
+    absl::AnyInvocable<void(const std::vector<Server>&)> on_successors_change;
+  };
   using Finished = absl::AnyInvocable<void(absl::Status)>;
 
   MemberLoop(Options options, Peers& peers, Snapshot<core::RoutingTable>& routing, Log log,
-             TellRange tell_range);
+             Listener listener);
 
   void Create(Finished done);
   // `founds`: as core::Join has it.
@@ -103,6 +106,7 @@ class MemberLoop final : public RingHandler {
   void Do(const core::SetTimer& effect);
   void Do(const core::PublishRouting& effect);
   void Do(const core::TellRange& effect);
+  void Do(const core::TellSuccessors& effect);
   void Do(const core::CommandFinished& effect);
   void Do(const core::Trace& effect);
   template <typename Answer>
@@ -117,7 +121,7 @@ class MemberLoop final : public RingHandler {
   Peers& peers_;
   Snapshot<core::RoutingTable>& routing_;
   const Log log_;
-  TellRange tell_range_;
+  Listener listener_;
   const OnSuspect suspect_;
 
   // Touched only by the loop's thread.

@@ -11,10 +11,12 @@
 #include <functional>
 #include <memory>
 #include <thread>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "runtime/address.h"
+#include "runtime/methods.h"
 
 namespace grpc {
 namespace experimental {
@@ -54,12 +56,20 @@ class Network {
   Network();
   ~Network();
 
-  // Listens on `bind`; UNAVAILABLE with the system's reason when that cannot be. Returns the port.
-  // The queue's thread runs from here on. `tls`: null for plaintext. `other_speech` is told of each
-  // client that speaks plaintext to TLS, or TLS to plaintext, on the listener's thread.
+  // Is told of each client that speaks plaintext to TLS, or TLS to plaintext, on the listener's
+  // thread.
   using OtherSpeech = std::function<void(const char* what)>;
-  absl::StatusOr<int> Start(const Address& bind, grpc::Service& service, const Tls* tls = nullptr,
-                            OtherSpeech other_speech = nullptr);
+  struct Options {
+    const Tls* tls = nullptr;  // null: plaintext
+    OtherSpeech other_speech = nullptr;
+    // The application's own services, which are synchronous or of the callback API.
+    std::vector<grpc::Service*> services = {};
+    int service_threads = 2;               // for the synchronous ones, at least 2
+    int max_message = kMaxTransportBytes;  // of any service, bytes
+  };
+  // Listens on `bind`; UNAVAILABLE with the system's reason when that cannot be. Returns the port.
+  // The queue's thread runs from here on.
+  absl::StatusOr<int> Start(const Address& bind, grpc::Service& ring, const Options& options);
 
   // Valid between Start and Stop.
   grpc::ServerCompletionQueue& queue() { return *queue_; }

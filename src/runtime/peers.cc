@@ -22,12 +22,19 @@
 namespace concord::runtime {
 namespace {
 
+// The ring's own answers stay short, whatever those of other services may be.
+std::string ServiceConfig() {
+  return absl::StrCat(R"({"methodConfig":[{"name":[{"service":"concord.ChordService"}],)",
+                      R"("maxResponseMessageBytes":)", kMaxTransportBytes, "}]}");
+}
+
 std::shared_ptr<grpc::Channel> OpenChannel(
     const std::string& address, const Tls* tls,
-    const std::shared_ptr<grpc::ChannelCredentials>& credentials,
-    absl::Duration handshake_timeout) {
+    const std::shared_ptr<grpc::ChannelCredentials>& credentials, absl::Duration handshake_timeout,
+    int max_message) {
   grpc::ChannelArguments arguments;
-  arguments.SetMaxReceiveMessageSize(kMaxTransportBytes);
+  arguments.SetMaxReceiveMessageSize(std::max(max_message, kMaxTransportBytes));
+  if (max_message > kMaxTransportBytes) arguments.SetServiceConfigJSON(ServiceConfig());
   // What is small as it travels may be huge once it is unpacked; members do not compress.
   arguments.SetInt(GRPC_ARG_ENABLE_PER_MESSAGE_DECOMPRESSION, 0);
   // A member that comes back is met again soon: gRPC's own first pause is a second.
@@ -104,10 +111,14 @@ core::Failure ToFailure(const absl::Status& status) {
 }
 
 struct Peers::Peer {
-  Peer(std::string at, std::shared_ptr<grpc::Channel> channel)
-      : address(std::move(at)), stub(std::move(channel)) {}
+  Peer(std::string at, std::shared_ptr<grpc::Channel> to)
+      : address(std::move(at)), channel(std::move(to)), stub(channel) {}
+
+  // Nobody needs the channel but us, and we do not in this moment.
+  bool idle() const { return calls == 0 && channel.use_count() <= 2; }  // 2: channel and stub
 
   const std::string address;
+  const std::shared_ptr<grpc::Channel> channel;
   grpc::GenericStub stub;
   // The rest is guarded by Peers::mutex_.
   RoundTrip round_trip;
@@ -270,7 +281,8 @@ absl::StatusOr<std::shared_ptr<Peers::Peer>> Peers::PeerAt(const std::string& ad
 // a suspicion. It is not dead before a call's own deadline says so.
 std::shared_ptr<Peers::Peer> Peers::NewPeer(const std::string& address) const {
   return std::make_shared<Peer>(
-      address, OpenChannel(address, options_.tls, credentials_, 4 * options_.call_timeout.ceiling));
+      address, OpenChannel(address, options_.tls, credentials_, 4 * options_.call_timeout.ceiling,
+                           options_.max_message));
 }
 
 // For one more channel: those that did not answer give way, and if there are too many, the one that
@@ -279,7 +291,7 @@ absl::Status Peers::MakeRoom(absl::Time now, Closing& closing) {
   auto oldest = peers_.end();
   for (auto it = peers_.begin(); it != peers_.end();) {
     const Peer& peer = *it->second;
-    const bool idle = peer.calls == 0;
+    const bool idle = peer.idle();
     if (idle && !peer.answered && peer.last_used < now - kUnansweredTimeout) {
       closing.push_back(std::move(it->second));
       it = peers_.erase(it);
@@ -347,6 +359,17 @@ void Peers::Start(std::unique_ptr<Call> call) {
   reader.Finish(&c->response_, &c->status_, c);
 }
 
+absl::StatusOr<std::shared_ptr<grpc::Channel>> Peers::Channel(const std::string& address) {
+  const absl::Time now = absl::Now();
+  Closing closing;
+  MutexLock lock(mutex_);
+  if (stopped_) return absl::CancelledError("the node was stopped");
+  const absl::StatusOr<std::shared_ptr<Peer>> peer = PeerAt(address, now, closing);
+  if (!peer.ok()) return peer.status();
+  (*peer)->last_used = now;
+  return (*peer)->channel;
+}
+
 bool Peers::Ended(Call& call) {
   const absl::Time now = absl::Now();
   MutexLock lock(mutex_);
@@ -373,7 +396,7 @@ void Peers::CloseIdle() {
   Closing closing;
   MutexLock lock(mutex_);
   for (auto it = peers_.begin(); it != peers_.end();) {
-    if (it->second->calls == 0 && it->second->last_used < limit) {
+    if (it->second->idle() && it->second->last_used < limit) {
       closing.push_back(std::move(it->second));
       it = peers_.erase(it);
     } else {

@@ -19,6 +19,7 @@
 #include "core/messages.h"
 #include "core/ring_identity.h"
 #include "runtime/codec.h"
+#include "runtime/methods.h"
 #include "runtime/mutex.h"
 #include "runtime/name_hash.h"
 #include "runtime/round_trip.h"
@@ -26,6 +27,7 @@
 
 namespace grpc {
 class ByteBuffer;
+class Channel;
 class ChannelCredentials;
 class ServerCompletionQueue;
 }  // namespace grpc
@@ -76,11 +78,12 @@ class Peers {
   struct Options {
     core::IdSpace space{64};
     TimeoutLimits call_timeout;
-    absl::Duration idle_timeout;       // after which a channel is closed
-    const Tls* tls = nullptr;          // null: plaintext
-    core::RingIdentity identity = {};  // of our ring
-    std::uint64_t incarnation = 0;     // of our node
-    NameHash name_hash = {};           // what the identifiers of servers must be
+    absl::Duration idle_timeout;           // after which a channel is closed
+    const Tls* tls = nullptr;              // null: plaintext
+    core::RingIdentity identity = {};      // of our ring
+    std::uint64_t incarnation = 0;         // of our node
+    NameHash name_hash = {};               // what the identifiers of servers must be
+    int max_message = kMaxTransportBytes;  // of other services than the ring's, bytes
     std::size_t max_channels = kMaxChannels;
     int new_addresses_at_once = kNewAddressesAtOnce;
   };
@@ -99,6 +102,10 @@ class Peers {
              absl::AnyInvocable<void(absl::StatusOr<core::RingView>)> done);
   void Meet(const Callee& callee, const core::Meeting& meeting,
             absl::AnyInvocable<void(absl::StatusOr<core::Meeting>)> done);
+
+  // The channel to whoever is at `address`, for calls of other services. It is not closed while
+  // somebody has it. RESOURCE_EXHAUSTED as above; CANCELLED after Stop().
+  absl::StatusOr<std::shared_ptr<grpc::Channel>> Channel(const std::string& address);
 
   // Closes the channels that were idle for too long. To be called now and then.
   void CloseIdle();

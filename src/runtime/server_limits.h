@@ -26,7 +26,8 @@ inline constexpr absl::Duration kIdleConnection = absl::Minutes(10);
 inline constexpr absl::Duration kLeastPingInterval = absl::Minutes(1);
 inline constexpr int kPingStrikes = 2;
 
-void LimitServer(grpc::ServerBuilder& builder);
+// `max_message`: of any service, bytes. `service_threads`: for the synchronous ones, at least 2.
+void LimitServer(grpc::ServerBuilder& builder, int max_message, int service_threads);
 
 }  // namespace concord::runtime
 

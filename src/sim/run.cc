@@ -36,7 +36,8 @@ std::string Describe(const Verdict& verdict) {
   return "";
 }
 
-Run::Run(const Scenario& scenario) : scenario_(scenario), world_(scenario.world, *this) {
+Run::Run(const Scenario& scenario)
+    : scenario_(scenario), world_(scenario.world, *this), told_(world_) {
   const bool proof = scenario.assumptions == Assumptions::kProof;
   std::vector<HostId> first;
   for (HostId host = 0; host < scenario.hosts; ++host) {
@@ -47,12 +48,11 @@ Run::Run(const Scenario& scenario) : scenario_(scenario), world_(scenario.world,
     world_.AddHost(absl::StrCat("n", host), world_.server(host).id);
   }
   wanted_.resize(world_.hosts());
-  told_.resize(world_.hosts());
   if (scenario.first_members == 1) {
     world_.Create(0);
   } else {
     PlaceIdealRing(world_, first);
-    for (const HostId host : first) told_[host].range = world_.member(host).range();
+    for (const HostId host : first) told_.Begin(host);
   }
   for (const HostId host : first) wanted_[host] = true;
   checker_.emplace(world_, proof);
@@ -203,10 +203,7 @@ void Run::OnDone(HostId host) {
   if (std::string broken = core::BrokenInvariant(member); !broken.empty()) {
     Fail(Verdict::Kind::kUnsafe, absl::StrCat(member.self().name, ": ", broken));
   }
-  if (told_[host].range != member.range()) {
-    Fail(Verdict::Kind::kUnsafe,
-         absl::StrCat(member.self().name, ": a change of its range was not told"));
-  }
+  Require(told_.Check(host));
   if (scenario_.assumptions == Assumptions::kProof) {
     checker_->Check();
     if (!checker_->violation().empty()) Fail(Verdict::Kind::kUnsafe, checker_->violation());
@@ -215,19 +212,18 @@ void Run::OnDone(HostId host) {
 }
 
 void Run::OnRangeChange(HostId host, const RangeChange& change) {
-  Told& told = told_[host];
-  if (change.before != told.range || change.epoch != told.epoch + 1) {
-    Fail(Verdict::Kind::kUnsafe, absl::StrCat(world_.server(host).name,
-                                              ": a change of its range does not follow the last"));
-  }
-  told = {change.after, change.epoch};
+  Require(told_.OnRangeChange(host, change));
   for (Watcher* listener : listeners_) listener->OnRangeChange(host, change);
+}
+
+void Run::OnSuccessorsChange(HostId host, const std::vector<Server>& successors) {
+  told_.OnSuccessorsChange(host, successors);
+  for (Watcher* listener : listeners_) listener->OnSuccessorsChange(host, successors);
 }
 
 void Run::OnRouting(HostId host, const core::RoutingTable* table) {
   if (at_rest_) Fail(Verdict::Kind::kNotHealed, "NotAtRest: an ideal ring changes");
-  // A crash tells the application nothing; its next life begins without a range.
-  if (table == nullptr && !world_.up(host)) told_[host].range = std::nullopt;
+  if (table == nullptr && !world_.up(host)) told_.OnCrash(host);
   if (checker_) checker_->OnRouting(host, table);
   for (Watcher* listener : listeners_) listener->OnRouting(host, table);
 }
@@ -319,8 +315,9 @@ bool Run::BecomeIdeal() {
       }
     }
     if (all_in && IsIdeal(world_)) {
+      Require(told_.CheckBalance());
       verdict_.healing = absl::Nanoseconds(world_.now() - begin);
-      return true;
+      return !failed_;
     }
     if (!RunUntil(world_.now() + ToNanos(absl::Milliseconds(500)))) return false;
   }

@@ -13,6 +13,7 @@
 #include "absl/time/time.h"
 #include "sim/ring_checker.h"
 #include "sim/scenario.h"
+#include "sim/told_checker.h"
 #include "sim/true_ring.h"
 #include "sim/world.h"
 
@@ -56,6 +57,7 @@ class Run final : public Watcher {
   void OnListSent(std::uint32_t call, HostId reader, const core::SuccessorList& list) override;
   void OnListGone(std::uint32_t call) override;
   void OnRangeChange(HostId host, const RangeChange& change) override;
+  void OnSuccessorsChange(HostId host, const std::vector<Server>& successors) override;
   void OnCommand(HostId host, core::CommandId command, const absl::Status& status) override;
   void OnTrace(HostId host, const core::Trace& trace) override;
   void OnFound(std::uint64_t lookup, const Found& found) override;
@@ -74,17 +76,17 @@ class Run final : public Watcher {
   bool LookUpFromEverywhere();
   void ComeToRest();
   void Fail(Verdict::Kind kind, std::string what);
+  // What a check returns: what is wrong, or nothing.
+  void Require(std::string broken) {
+    if (!broken.empty()) Fail(Verdict::Kind::kUnsafe, std::move(broken));
+  }
 
   const Scenario& scenario_;
   std::vector<Watcher*> listeners_;
   World world_;
   std::optional<RingChecker> checker_;
   std::vector<bool> wanted_;  // hosts that are to be members when all has healed
-  struct Told {
-    std::optional<Range> range;
-    std::uint64_t epoch = 0;
-  };
-  std::vector<Told> told_;  // to each host's application
+  ToldChecker told_;
   std::vector<Id> sought_;  // by the lookups at the end
   std::size_t found_ = 0;
   // Since it was looked who knows whom, a member has given way to another of its name, who may have

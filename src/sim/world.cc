@@ -366,6 +366,10 @@ void World::Do(HostId host, core::TellRange& effect) {
   watcher_.OnRangeChange(host, effect.change);
 }
 
+void World::Do(HostId host, core::TellSuccessors& effect) {
+  watcher_.OnSuccessorsChange(host, effect.successors);
+}
+
 void World::Do(HostId host, core::CommandFinished& effect) {
   watcher_.OnCommand(host, effect.command, effect.status);
 }

@@ -77,6 +77,7 @@ class Watcher {
                           const core::SuccessorList& /*list*/) {}
   virtual void OnListGone(std::uint32_t /*call*/) {}
   virtual void OnRangeChange(HostId /*host*/, const RangeChange& /*change*/) {}
+  virtual void OnSuccessorsChange(HostId /*host*/, const std::vector<Server>& /*successors*/) {}
   virtual void OnCommand(HostId /*host*/, core::CommandId /*command*/, const absl::Status& /*s*/) {}
   virtual void OnTrace(HostId /*host*/, const core::Trace& /*trace*/) {}
   virtual void OnFound(std::uint64_t /*lookup*/, const Found& /*found*/) {}
@@ -260,6 +261,7 @@ class World {
   void Do(HostId host, core::SetTimer& effect);
   void Do(HostId host, core::PublishRouting& effect);
   void Do(HostId host, core::TellRange& effect);
+  void Do(HostId host, core::TellSuccessors& effect);
   void Do(HostId host, core::CommandFinished& effect);
   void Do(HostId host, core::Trace& effect);
 

@@ -120,6 +120,26 @@ TEST_F(NodeTest, RangeChangesFollowEachOther) {
   }
 }
 
+TEST_F(NodeTest, SuccessorsAreToldAsTheyChange) {
+  Process& process = cluster_.AddProcess("watched");
+  std::vector<std::vector<Server>> told;
+  Config config = process.config();
+  config.on_successors_change = [&](const std::vector<Server>& now) { told.push_back(now); };
+  Node watched(process, config);
+  ASSERT_TRUE(watched.Start().ok());
+  ASSERT_TRUE(watched.Create().ok());
+  EXPECT_TRUE(told.empty());
+  for (const char* name : {"b", "c"}) {
+    ASSERT_TRUE(Add(name).Join({watched.address()}).ok());
+    cluster_.RunFor(absl::Seconds(10));
+    ASSERT_FALSE(told.empty());
+    EXPECT_EQ(told.back(), watched.successors());
+  }
+  watched.Stop();
+  EXPECT_TRUE(told.back().empty());
+  for (std::size_t i = 1; i < told.size(); ++i) EXPECT_NE(told[i], told[i - 1]);
+}
+
 TEST_F(NodeTest, StopTellsTheLastChangeAndEndsWhatIsOpen) {
   MakeRing(6);
   Node& node = *nodes_[1];

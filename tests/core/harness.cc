@@ -62,6 +62,9 @@ void PrintTo(const SetTimer& e, std::ostream* out) {
 }
 void PrintTo(const PublishRouting& e, std::ostream* out) { *out << (e.table ? "a table" : "null"); }
 void PrintTo(const TellRange& e, std::ostream* out) { *out << testing::PrintToString(e.change); }
+void PrintTo(const TellSuccessors& e, std::ostream* out) {
+  *out << testing::PrintToString(e.successors);
+}
 void PrintTo(const CommandFinished& e, std::ostream* out) { *out << e.status; }
 void PrintTo(const Trace& e, std::ostream* out) {
   *out << "moment " << static_cast<int>(e.moment) << " " << testing::PrintToString(e.server);
@@ -72,7 +75,9 @@ void PrintTo(const RingView& ring, std::ostream* out) {
 }
 
 Harness::Harness(const Situation& situation)
-    : member_(MakeMember(situation)), replay_(situation.bits, situation.epoch, member_.range()) {
+    : member_(MakeMember(situation)),
+      replay_(situation.bits, situation.epoch, member_.range()),
+      told_successors_(member_.successors().servers()) {
   EXPECT_EQ(BrokenInvariant(member_), "") << "the situation that the test begins with";
 }
 
@@ -100,6 +105,9 @@ void Harness::Check() {
       finger_question_ = fresh(find->question);
     } else if (const auto* tell = std::get_if<TellRange>(&effects_[i])) {
       replay_.Apply(tell->change);
+    } else if (const auto* followed = std::get_if<TellSuccessors>(&effects_[i])) {
+      EXPECT_NE(followed->successors, told_successors_) << "successors were told that were known";
+      told_successors_ = followed->successors;
     } else if (const auto* publish = std::get_if<PublishRouting>(&effects_[i])) {
       EXPECT_EQ(i, 0u) << "routing is published first, and once";
       routing_ = publish->table;
@@ -107,6 +115,8 @@ void Harness::Check() {
     }
   }
   EXPECT_EQ(replay_.range(), member_.range()) << "a change of range was not told";
+  EXPECT_EQ(told_successors_, member_.successors().servers())
+      << "a change of successors was not told";
   if (!routing_seen_) return;
   ASSERT_EQ(routing_ != nullptr, member_.joined() || member_.leaving());
   if (!routing_) return;

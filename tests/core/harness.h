@@ -47,6 +47,7 @@ void PrintTo(const AnswerMeeting& effect, std::ostream* out);
 void PrintTo(const SetTimer& effect, std::ostream* out);
 void PrintTo(const PublishRouting& effect, std::ostream* out);
 void PrintTo(const TellRange& effect, std::ostream* out);
+void PrintTo(const TellSuccessors& effect, std::ostream* out);
 void PrintTo(const CommandFinished& effect, std::ostream* out);
 void PrintTo(const Trace& effect, std::ostream* out);
 void PrintTo(const RingView& ring, std::ostream* out);
@@ -127,6 +128,7 @@ class Harness {
 
   Member member_;
   RangeReplay replay_;
+  std::vector<Server> told_successors_;
   Effects effects_;
   std::shared_ptr<const RoutingTable> routing_;
   bool routing_seen_ = false;

@@ -222,6 +222,15 @@ TEST(Farewells, ThePredecessorsRangeIsTakenOver) {
   EXPECT_THAT(node.rings(), ElementsAre(RingView{At(10), AtAll({80})}));
 }
 
+TEST(Farewells, AreNotTakenBackByANotificationThatComesLate) {
+  Harness node({.self = 50, .predecessor = 20, .successors = {80}});
+  node.Deliver(PeerLeaves{4, {At(20), At(10), AtAll({50, 80}), /*incarnation=*/7}});
+  node.Deliver(Notify{At(20), 7});
+  EXPECT_EQ(node.predecessor(), 10u);
+  node.Deliver(Notify{At(20), 8});  // it has come back
+  EXPECT_EQ(node.predecessor(), 20u);
+}
+
 TEST(Farewells, OfTheSuccessorTurnToTheNext) {
   Harness node({.self = 50, .predecessor = 20, .successors = {80, 90}});
   node.Deliver(PeerLeaves{4, {At(80), At(50), AtAll({90, 20})}});

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "sim/explorer/model.h"
@@ -32,9 +33,13 @@ std::vector<ModelOptions> Rings() {
           {.members = 3, .joins = 3, .failures = 1}};
 }
 
-// "SufficientPrincipals: 2 of ..." -> "SufficientPrincipals".
+// "SufficientPrincipals: 2 of ..." -> "SufficientPrincipals"; and what a member has broken without
+// its name, "n7: a change of its range was not told" -> "a change of its range was not told".
 std::string NameOf(const std::string& broken) {
-  return std::vector<std::string>(absl::StrSplit(broken, ':')).front();
+  const std::vector<std::string> parts = absl::StrSplit(broken, ": ");
+  const bool of_a_member = parts.size() > 1 && parts[0].size() > 1 && parts[0][0] == 'n' &&
+                           absl::ascii_isdigit(parts[0][1]);
+  return parts[of_a_member ? 1 : 0];
 }
 
 std::optional<std::string> Explore() {

@@ -61,7 +61,8 @@ class TestMember {
                                   .idle_timeout = options.idle_timeout}),
         loop_(LoopOptions(id, options), station_.peers(), routing_,
               Log(paper_.logger(), false, options.node),
-              [this](const RangeChange& change) { OnRange(change); }) {
+              {[this](const RangeChange& change) { OnRange(change); },
+               [this](const std::vector<Server>& successors) { OnSuccessors(successors); }}) {
     station_.Serve(loop_);
   }
   explicit TestMember(Id id) : TestMember(id, Options()) {}
@@ -124,6 +125,10 @@ class TestMember {
     const std::optional<Range> seen = table ? table->range() : std::nullopt;
     EXPECT_EQ(seen, change.after);
     range_changes_.Put(change);
+  }
+  void OnSuccessors(const std::vector<Server>& successors) {
+    const auto table = routing();
+    EXPECT_EQ(table ? table->successors() : std::vector<Server>{}, successors);
   }
 
   Paper paper_;

@@ -30,7 +30,7 @@ using ::testing::HasSubstr;
 absl::Status Refusal(const Address& bind) {
   Service service(core::IdSpace(64));
   Network network;
-  return network.Start(bind, service.grpc_service()).status();
+  return network.Start(bind, service.grpc_service(), {}).status();
 }
 
 std::string AskRing(const std::string& address) {

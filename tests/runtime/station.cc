@@ -15,7 +15,8 @@ Server At(Id id, const std::string& address) { return {id, absl::StrCat("node-",
 Station::Station(Options options)
     : tls_(options.tls), service_(options.space, options.identity, options.name_hash) {
   const absl::StatusOr<Address> bind = ParseAddress(options.bind);
-  const absl::StatusOr<int> port = network_.Start(bind.value(), service_.grpc_service(), tls_);
+  const absl::StatusOr<int> port =
+      network_.Start(bind.value(), service_.grpc_service(), {.tls = tls_});
   if (!port.ok()) {
     std::fprintf(stderr, "%s\n", port.status().ToString().c_str());
     std::abort();

@@ -117,7 +117,7 @@ TEST(Trap, ASecondNodeOnATakenPortIsRefused) {
   const Station first;
   Service service(core::IdSpace(64));
   Network network;
-  EXPECT_EQ(network.Start({"127.0.0.1", first.port()}, service.grpc_service()).status(),
+  EXPECT_EQ(network.Start({"127.0.0.1", first.port()}, service.grpc_service(), {}).status(),
             absl::UnavailableError(
                 absl::StrCat("cannot listen on ", first.address(), ": Address already in use")));
 }
@@ -132,7 +132,7 @@ TEST(Trap, WeCannotShareThePortOfAnotherServer) {
   ASSERT_GT(other.port(), 0);
   Service service(core::IdSpace(64));
   Network network;
-  EXPECT_FALSE(network.Start({"127.0.0.1", other.port()}, service.grpc_service()).ok());
+  EXPECT_FALSE(network.Start({"127.0.0.1", other.port()}, service.grpc_service(), {}).ok());
 }
 
 TEST(TrapControl, TwoServersOfPlainGrpcShareAPort) {

@@ -1,9 +1,11 @@
-// The contract of on_range_change: in order, one at a time, no lock held.
+// The contract of on_range_change and on_successors_change: in order, one at a time, no lock held.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <functional>
 #include <future>
+#include <mutex>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -184,6 +186,90 @@ TEST(RangeCallback, ThatThrowsIsSurvived) {
   ring.WaitUntilIdeal();
   ring.ExpectAllAgree(10);
   ring.ExpectRangesReplay();
+}
+
+// What one node is told of its successors.
+class Successions {
+ public:
+  void operator()(const std::vector<Server>& successors) {
+    const std::lock_guard lock(mutex_);
+    told_.push_back(successors);
+  }
+  std::vector<std::vector<Server>> told() const {
+    const std::lock_guard lock(mutex_);
+    return told_;
+  }
+  std::vector<Server> last() const {
+    const std::lock_guard lock(mutex_);
+    return told_.empty() ? std::vector<Server>{} : told_.back();
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::vector<std::vector<Server>> told_;
+};
+
+TEST(SuccessorsCallback, TellsEachChangeOnceUntilThereIsNobody) {
+  Successions successions;
+  Config config = TestConfig("a");
+  config.on_successors_change = std::ref(successions);
+  Node a(config);
+  ASSERT_TRUE(a.Start().ok());
+  ASSERT_TRUE(a.Create().ok());
+  TestRing others;
+  for (const char* name : {"b", "c", "d", "e"}) {
+    const absl::Status joined = others.AddThrough(name, {a.address()});
+    ASSERT_TRUE(joined.ok()) << joined;
+  }
+  const auto told = [&] {
+    return successions.last().size() == 3 && successions.last() == a.successors();
+  };
+  EXPECT_TRUE(Eventually(told));
+  const Server head = a.successors().front();
+  others.Kill(head.name);
+  EXPECT_TRUE(Eventually([&] { return told() && successions.last().front() != head; }));
+  a.Stop();
+
+  const std::vector<std::vector<Server>> all = successions.told();  // Stop has returned
+  EXPECT_FALSE(all.front().empty());                                // alone at first, as before
+  EXPECT_TRUE(all.back().empty());
+  for (std::size_t i = 1; i < all.size(); ++i) EXPECT_NE(all[i], all[i - 1]) << "change " << i;
+}
+
+TEST(SuccessorsCallback, ComesAfterTheRangeOfAJoinAndNeverBesideAnotherCallback) {
+  TestRing ring;
+  Node& a = ring.Add("a");
+  std::atomic<int> running = 0;
+  std::vector<std::string> told;  // by one thread
+  Config config = TestConfig("b");
+  Node* self = nullptr;
+  config.on_range_change = [&](const RangeChange& change) {
+    EXPECT_EQ(++running, 1);
+    told.push_back(change.after ? "range" : "no range");
+    --running;
+  };
+  config.on_successors_change = [&](const std::vector<Server>& successors) {
+    EXPECT_EQ(++running, 1);
+    EXPECT_EQ(self->Lookup("key").status().code() == absl::StatusCode::kOk, !successors.empty());
+    told.push_back(successors.empty() ? "nobody" : successors.front().name);
+    --running;
+  };
+  Node b(config);
+  self = &b;
+  ASSERT_TRUE(b.Start().ok());
+  ASSERT_TRUE(b.Join({a.address()}).ok());
+  b.Stop();
+  EXPECT_THAT(told, ::testing::ElementsAre("range", "a", "no range", "nobody"));
+}
+
+TEST(SuccessorsCallback, ThatThrowsIsSurvived) {
+  TestRing ring;
+  Config config = TestConfig("a");
+  config.on_successors_change = [](const std::vector<Server>&) { throw 42; };
+  ring.Add(config);
+  ring.Add("b");
+  ring.WaitUntilIdeal();
+  ring.ExpectAllAgree(10);
 }
 
 }  // namespace

@@ -64,13 +64,7 @@ TEST(OtherRings, AtTheAddressOfAMemberThatDiedStayApart) {
   Gate gate;
   const auto behind_the_gate = [&](const std::string& name, const std::string& cluster) {
     Config config = InCluster(name, cluster);
-    {
-      Node earlier(config);
-      EXPECT_TRUE(earlier.Start().ok());
-      config.bind_addr = earlier.address();
-    }
-    config.adv_addr = gate.address();
-    gate.StandBefore(config.bind_addr);
+    PutBehind(gate, config);
     return config;
   };
   TestRing blue;

@@ -137,13 +137,7 @@ TEST(Leave, ALookupThatIsOnItsWayThroughTheLeaverIsAnswered) {
   };
   Gate gate;
   Config of_thirty = config("30");
-  {
-    Node earlier(of_thirty);
-    ASSERT_TRUE(earlier.Start().ok());
-    of_thirty.bind_addr = earlier.address();
-  }
-  of_thirty.adv_addr = gate.address();
-  gate.StandBefore(of_thirty.bind_addr);
+  PutBehind(gate, of_thirty);
   Node ten(config("10")), twenty(config("20")), between(config("25")), thirty(of_thirty),
       forty(config("40"));
   ASSERT_TRUE(forty.Start().ok());

@@ -127,6 +127,24 @@ TEST(Lookup, NOwnersAreTheOwnerAndTheMembersAfterIt) {
   }
 }
 
+TEST(Lookup, NOwnersMayBeLookedUpInsideACallback) {
+  TestRing ring;
+  for (int i = 0; i < 8; ++i) ring.Add(absl::StrCat("n", i));
+  ring.WaitUntilIdeal();
+  Node& node = ring.node("n0");
+  std::promise<absl::StatusOr<std::vector<Server>>> found;
+  node.LookupAsync("key", {}, [&](const absl::StatusOr<LookupResult>& owner) {
+    EXPECT_TRUE(owner.ok()) << owner.status();
+    node.LookupNAsync("key", 8, {}, [&](const absl::StatusOr<std::vector<Server>>& servers) {
+      found.set_value(servers);
+    });
+  });
+  const absl::StatusOr<std::vector<Server>> servers = found.get_future().get();
+  ASSERT_TRUE(servers.ok()) << servers.status();
+  EXPECT_EQ(*servers, *ring.node("n1").LookupN("key", 8));
+  EXPECT_EQ(servers->size(), 8u);
+}
+
 TEST(Lookup, NOwnersOfARingOfOneAreOne) {
   TestRing ring;
   Node& only = ring.Add("only");

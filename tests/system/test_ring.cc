@@ -18,6 +18,16 @@ Config TestConfig(const std::string& name) {
   return config;
 }
 
+void PutBehind(Gate& gate, Config& config) {
+  {
+    Node earlier(config);
+    EXPECT_TRUE(earlier.Start().ok());
+    config.bind_addr = earlier.address();
+  }
+  config.adv_addr = gate.address();
+  gate.StandBefore(config.bind_addr);
+}
+
 void Recorder::operator()(const RangeChange& change) {
   const std::lock_guard<std::mutex> lock(mutex_);
   changes_.push_back(change);

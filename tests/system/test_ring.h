@@ -10,11 +10,15 @@
 
 #include "absl/time/time.h"
 #include "concord/node.h"
+#include "support/gate.h"
 
 namespace concord::testing {
 
 // A quick node: periods of 50 ms, everything else as by default.
 Config TestConfig(const std::string& name);
+
+// The node of `config` is to be reached through `gate`.
+void PutBehind(Gate& gate, Config& config);
 
 // Writes down the range changes of one node.
 class Recorder {

@@ -40,7 +40,7 @@ endfunction()
 # As a user of the library compiles; a block may name a thing and not use it.
 function(readme_target target)
   target_include_directories(${target} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
-  target_link_libraries(${target} PRIVATE concord::concord spdlog::spdlog)
+  target_link_libraries(${target} PRIVATE concord::concord spdlog::spdlog readme_service)
   target_compile_options(${target} PRIVATE
     -Wall -Wextra -Wpedantic -Werror -Wno-unused-variable -Wno-unused-but-set-variable
     -Wno-unused-parameter)
@@ -71,6 +71,7 @@ function(readme_tests readme)
   if(cpp_COUNT EQUAL 0)
     message(FATAL_ERROR "${readme} has no block of C++")
   endif()
+  concord_proto(readme_service my_service.proto GRPC)
   add_library(readme_main OBJECT readme_main.cc)
   readme_target(readme_main)
   foreach(number RANGE 1 ${cpp_COUNT})

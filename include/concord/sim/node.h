@@ -64,7 +64,7 @@ class Node {
   absl::StatusOr<std::vector<Server>> LookupN(std::string_view key, std::size_t n,
                                               LookupOptions options = {});
   void LookupNAsync(std::string_view key, std::size_t n, LookupOptions options,
-                    std::function<void(const absl::StatusOr<std::vector<Server>>&)> done);
+                    LookupNCallback done);
   bool Owns(std::string_view key) const;
   Id IdOf(std::string_view key) const;
 
