@@ -4,7 +4,8 @@
 #   4  examples/ tests/ fuzz/ bench/             anything
 #   3  include/concord/ src/*.cc src/cluster/    2, 1
 #   2  src/runtime/ and src/sim/                 1, and not each other
-#   1  src/core/                                 the standard library, Abseil values, concord/types.h
+#   1  src/core/                                 the standard library, Abseil values, concord/types.h,
+#                                                concord/replicas.h
 cmake_minimum_required(VERSION 3.22)
 set(violations "")
 
@@ -31,9 +32,9 @@ set(sim "src/sim/*.h;src/sim/*.cc")
 set(public "include/*.h")
 set(source "${core};${runtime};${sim};${public};src/*.cc")
 
-forbid("${core}" "^#include \"" "\"(core/|absl/(strings|status|time|types|functional)/|concord/types\\.h)"
-       "core includes only core, Abseil value types and concord/types.h")
-forbid("${core}" "#include <[^>]*[/.]" "" "core includes only core, Abseil value types and concord/types.h")
+forbid("${core}" "^#include \"" "\"(core/|absl/(strings|status|time|types|functional)/|concord/(types|replicas)\\.h)"
+       "core includes only core, Abseil value types and the plain values of concord/")
+forbid("${core}" "#include <[^>]*[/.]" "" "core includes only core, Abseil value types and the plain values of concord/")
 forbid("${core}" "#include <(thread|mutex|shared_mutex|condition_variable|atomic|future|chrono|random|iostream|fstream|unordered_map|unordered_set|unistd|sys/)"
        "" "core knows no thread, clock, socket, random device, nor an order that differs between machines")
 forbid("${core}" "absl::Now\\(|rand\\(" "" "core knows no clock and no random device: time is an event")
