@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <utility>
 #include <vector>
 
@@ -26,6 +27,7 @@ class Slots {
   }
 
   T Take(std::uint32_t slot) {
+    if (!used_[slot]) std::abort();  // taken twice: it would be given to two
     free_.push_back(slot);
     used_[slot] = false;
     return std::move(values_[slot]);

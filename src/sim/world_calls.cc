@@ -377,7 +377,9 @@ void World::AbandonLookupsAt(HostId host) {
 void World::AbandonRequestsAt(HostId host) {
   for (std::uint32_t slot = 0; slot < calls_.end(); ++slot) {
     if (!calls_.Has(slot) || calls_[slot].kind != Call::Kind::kRequest) continue;
-    if (calls_[slot].to == host && calls_[slot].served) AbandonCall(slot);
+    // (What is answered already is on its way.)
+    const bool open = calls_[slot].served && calls_[slot].outcome == Outcome::kOpen;
+    if (calls_[slot].to == host && open) AbandonCall(slot);
   }
 }
 

@@ -151,6 +151,22 @@ TEST_F(ProcessTest, CallInWorkFailsWhenItsServerCrashes) {
   EXPECT_EQ(Code(), absl::StatusCode::kUnavailable);
 }
 
+TEST_F(ProcessTest, AnswerThatIsOnItsWayArrivesThoughItsServerCrashes) {
+  bool answered = false;
+  b_.Serve([&](const std::string& request, const Process::Done& respond) {
+    respond(request + "!");
+    answered = true;
+  });
+  Call(a_, b_.address());
+  Call(a_, b_.address());
+  ASSERT_TRUE(cluster_.RunUntil([&] { return answered; }, absl::Seconds(1)));
+  EXPECT_TRUE(responses_.empty());
+  cluster_.Crash(b_);
+  cluster_.RunFor(absl::Seconds(2));
+  ASSERT_EQ(responses_.size(), 2u);
+  EXPECT_EQ(*responses_[0], "hello!");
+}
+
 TEST_F(ProcessTest, DuplicatedCallIsServedTwiceAndAnsweredOnce) {
   ClusterOptions options;
   options.duplication = 1;
