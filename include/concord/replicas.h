@@ -73,6 +73,8 @@ class Replicas {
   void Retry() { failed_.clear(); }
   // `holder` may lack something that was written at `id` after it had all: push that again.
   void Missed(const Server& holder, Id id);
+  // Others may have taken this node for dead for a while, and have owned `arc`: fetch it again.
+  void Doubt(const Range& arc);
 
   // --- Who holds what -------------------------------------------------------------------------
 
@@ -81,6 +83,8 @@ class Replicas {
   const std::optional<Range>& owned() const { return owned_; }
   // Who is to hold copies of that besides this node: the next `copies` - 1 members.
   std::vector<Server> holders() const;
+  // Whom what is not settled is fetched from: the holders, or with one copy the successor.
+  std::vector<Server> sources() const;
   // Whether this node owns `id`, and has all that any holder had of it when it became the owner.
   bool IsSettled(Id id) const;
   // Whether `holder` has all that this node has of `id`.
@@ -114,7 +118,6 @@ class Replicas {
     absl::Time heard;
   };
 
-  std::vector<Server> Sources() const;
   std::optional<Transfer> NextOf(Transfer::Kind kind);
   bool IsTaken(const Segment& segment, Transfer::Kind kind, const std::string& peer) const;
   void Cut(const Range& lost);

@@ -27,7 +27,7 @@ std::vector<Server> Replicas::holders() const { return FirstOf(successors_, copi
 
 // Who held before us what we gain: a member that joins takes it over from its successor even if
 // there is one copy only.
-std::vector<Server> Replicas::Sources() const {
+std::vector<Server> Replicas::sources() const {
   return FirstOf(successors_, std::max<std::size_t>(copies_ - 1, 1));
 }
 
@@ -57,9 +57,9 @@ void Replicas::Cut(const Range& lost) {
 
 void Replicas::OnSuccessorsChange(const std::vector<Server>& successors) {
   successors_ = successors;
-  std::set<std::string> sources;
-  for (const Server& source : Sources()) sources.insert(NameOf(source));
-  const auto gone = [&](const std::string& peer) { return sources.count(peer) == 0; };
+  std::set<std::string> near;
+  for (const Server& source : sources()) near.insert(NameOf(source));
+  const auto gone = [&](const std::string& peer) { return near.count(peer) == 0; };
   for (Segment& segment : segments_) {
     std::erase_if(segment.fetched, gone);
     std::erase_if(segment.pushed, gone);
@@ -76,10 +76,10 @@ void Replicas::OnSuccessorsChange(const std::vector<Server>& successors) {
 void Replicas::Settle() {
   const bool alone = owned_ && owned_->start == owned_->end;
   if (successors_.empty() && !alone) return;  // who has joined is about to be told of them
-  const std::vector<Server> sources = Sources();
+  const std::vector<Server> all = sources();
   for (Segment& segment : segments_) {
     segment.settled =
-        segment.settled || std::all_of(sources.begin(), sources.end(), [&](const Server& source) {
+        segment.settled || std::all_of(all.begin(), all.end(), [&](const Server& source) {
           return segment.fetched.count(NameOf(source)) != 0;
         });
   }
@@ -114,7 +114,7 @@ std::optional<Transfer> Replicas::Next() {
 
 std::optional<Transfer> Replicas::NextOf(Transfer::Kind kind) {
   const bool fetch = kind == Transfer::Kind::kFetch;
-  const std::vector<Server> peers = fetch ? Sources() : holders();
+  const std::vector<Server> peers = fetch ? sources() : holders();
   for (const Segment& segment : segments_) {
     if (segment.settled == fetch) continue;
     for (const Server& peer : peers) {
@@ -196,6 +196,15 @@ void Replicas::Missed(const Server& holder, Id id) {
       const bool push = handed.kind == Transfer::Kind::kPush && handed.peer == name;
       if (push) handed.segments.erase(segment.id);
     }
+  }
+}
+
+void Replicas::Doubt(const Range& arc) {
+  for (Segment& segment : segments_) {
+    const bool overlaps = Contains(segment.arc, arc.end) || Contains(arc, segment.arc.end);
+    if (!overlaps) continue;
+    // Under another id: what is under way began before.
+    segment = {++last_id_, segment.arc};
   }
 }
 

@@ -219,6 +219,18 @@ TEST_F(ReplicasTest, AHolderThatMissedAWriteIsPushedToAgain) {
   EXPECT_TRUE(replicas_.IsComplete());
 }
 
+TEST_F(ReplicasTest, WhatIsInDoubtIsFetchedAgain) {
+  Complete();
+  Own(Range{20, 100}, At(40));
+  All();
+  replicas_.Doubt({30, 35});
+  Done("fetch (20, 40] from 120");
+  Done("fetch (20, 40] from 130");
+  EXPECT_FALSE(replicas_.IsSettled(30)) << "it was fetched before";
+  EXPECT_TRUE(replicas_.IsSettled(50));
+  EXPECT_THAT(All(), ElementsAre("fetch (20, 40] from 120", "fetch (20, 40] from 130"));
+}
+
 TEST_F(ReplicasTest, WhoStopsHasNothingToDo) {
   Join();
   All();

@@ -1,0 +1,92 @@
+// What the parts of one store share: what it holds, what it owns, and whom it asks.
+#ifndef CONCORD_EXAMPLES_KV_HOLDING_H_
+#define CONCORD_EXAMPLES_KV_HOLDING_H_
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "concord/replicas.h"
+#include "concord/types.h"
+#include "kv.pb.h"
+#include "kv/claims.h"
+#include "kv/digest_tree.h"
+#include "kv/environment.h"
+#include "kv/hybrid_clock.h"
+#include "kv/shelf.h"
+#include "kv/storage.h"
+#include "kv/wire.h"
+
+namespace kv {
+
+struct Options {
+  // Of each key, the owner's among them; and how many must have a write on their disks before it is
+  // acknowledged, and be asked by a read. write_quorum + read_quorum > copies, or reads may miss
+  // writes; 1 <= quorum <= copies.
+  std::size_t copies = 3;
+  std::size_t write_quorum = 2;
+  std::size_t read_quorum = 2;
+
+  absl::Duration call_timeout = absl::Seconds(1);  // of one question to another store
+  // How often holders are compared, surplus is looked for, and what failed is tried again.
+  absl::Duration tick = absl::Seconds(1);
+  // How long a tombstone is kept: longer than any holder is away and comes back with what it had.
+  absl::Duration tombstone_lifetime = absl::Hours(24 * 7);
+
+  // Operations of clients that this store works on at once; one more is refused.
+  std::size_t max_operations = 1000;
+  int digest_levels = DigestTree::kLevels;
+};
+
+// Used by one thread.
+struct Holding {
+  Holding(Environment& world, Storage& storage, const Options& how)
+      : environment(world),
+        options(how),
+        shelf(
+            storage, [&world](const std::string& key) { return world.HashOf(key); },
+            how.digest_levels),
+        replicas(how.copies) {}
+
+  // Whether clients of this key are ours to serve: we own it, and nobody has claimed it since.
+  bool Serves(concord::Id hash) const {
+    if (!replicas.owned() || !concord::Contains(*replicas.owned(), hash)) return false;
+    const concord::Server* const claimant = claims.OwnerOf(hash);
+    return claimant == nullptr || *claimant == environment.self();
+  }
+
+  // Asks `to`, which learns with every question what it is to hold for us.
+  using Done = std::function<void(absl::StatusOr<wire::PeerResponse>)>;
+  void Ask(const concord::Server& to, wire::PeerRequest request, Done done) {
+    *request.mutable_from() = ToWire(environment.self());
+    const std::vector<concord::Server> holders = replicas.holders();
+    if (replicas.owned() && std::find(holders.begin(), holders.end(), to) != holders.end()) {
+      *request.mutable_owned() = ToWire(*replicas.owned());
+      request.set_epoch(epoch);
+    }
+    environment.Call(to, request, options.call_timeout, std::move(done));
+  }
+
+  // A holder of ours takes somebody else for the owner of this.
+  void Refused(concord::Id hash) { disputed.emplace(hash, environment.Now()); }
+
+  Environment& environment;
+  const Options options;
+  Shelf shelf;
+  concord::Replicas replicas;
+  Claims claims;
+  HybridClock clock;
+  std::map<concord::Id, absl::Time> disputed;  // since when
+  std::uint64_t epoch = 0;                     // of the range that we own
+};
+
+}  // namespace kv
+
+#endif  // CONCORD_EXAMPLES_KV_HOLDING_H_

@@ -1,0 +1,348 @@
+#include "kv/replica.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "kv/reconciler.h"
+
+namespace kv {
+namespace {
+
+constexpr int kMostMoves = 2;  // at once
+constexpr std::size_t kMostSwept = 1000;
+
+// For so many ticks an owner may be silent before what is held for it is surplus.
+constexpr int kPatience = 10;
+// And for so many the ring may take to tell us that what another has claimed is ours no more.
+constexpr int kDispute = 3;
+
+}  // namespace
+
+Replica::Replica(Environment& environment, Storage& storage, const Options& options)
+    : holding_(environment, storage, options) {}
+
+absl::Status Replica::Start() {
+  if (absl::Status status = holding_.shelf.Load(); !status.ok()) return status;
+  holding_.clock.See(holding_.shelf.latest());
+  started_ = holding_.environment.Now();
+  Tick();
+  return absl::OkStatus();
+}
+
+// --- The ring changes ---------------------------------------------------------------------------
+
+void Replica::OnRangeChange(const concord::RangeChange& change) {
+  holding_.epoch = change.epoch;
+  holding_.replicas.OnRangeChange(change);
+  Move();
+}
+
+void Replica::OnSuccessorsChange(const std::vector<concord::Server>& successors) {
+  holding_.replicas.OnSuccessorsChange(successors);
+  Move();
+}
+
+// Brings what is to be brought, a few arcs at a time.
+void Replica::Move() {
+  while (moving_ < kMostMoves) {
+    const std::optional<concord::Transfer> transfer = holding_.replicas.Next();
+    if (!transfer) return;
+    ++moving_;
+    const bool fetch = transfer->kind == concord::Transfer::Kind::kFetch;
+    if (fetch) {
+      holding_.claims.Claim(holding_.environment.self(), transfer->arc, holding_.environment.Now());
+    }
+    Reconciler::Run(holding_,
+                    {.peer = transfer->peer,
+                     .arc = transfer->arc,
+                     .claim = fetch,
+                     .advanced = [this, id = transfer->id](
+                                     concord::Id upto) { holding_.replicas.Advance(id, upto); },
+                     .done =
+                         [this, id = transfer->id](const absl::Status& status) {
+                           status.ok() ? holding_.replicas.Done(id) : holding_.replicas.Failed(id);
+                           --moving_;
+                           Move();
+                         }});
+  }
+}
+
+// --- From time to time --------------------------------------------------------------------------
+
+void Replica::Tick() {
+  holding_.environment.After(holding_.options.tick, [this] { Tick(); });
+  holding_.replicas.Retry();
+  TakeOver();
+  Move();
+  CompareHolders();
+  LetGo();
+  DropTombstones();
+}
+
+// Somebody has claimed what is ours, here or at a holder, and the ring has not told us since that
+// it is not: others must have taken us for dead for a while, or have been cut off.
+void Replica::TakeOver() {
+  const absl::Time until = holding_.environment.Now() - kDispute * holding_.options.tick;
+  if (const auto& owned = holding_.replicas.owned()) {
+    for (const concord::Range& arc :
+         holding_.claims.OfOthers(holding_.environment.self(), *owned, until)) {
+      holding_.replicas.Doubt(arc);
+    }
+  }
+  for (const auto& [hash, since] : holding_.disputed) {
+    if (since <= until) holding_.replicas.Doubt({hash - 1, hash});
+  }
+  std::erase_if(holding_.disputed, [&](const auto& dispute) { return dispute.second <= until; });
+}
+
+// Whatever was lost on the way to a holder, or by its disk, is found here. It also tells holders
+// that they are.
+void Replica::CompareHolders() {
+  if (!holding_.replicas.owned() || std::exchange(comparing_, true)) return;
+  const auto waiting = std::make_shared<std::size_t>(1);
+  const auto done = [this, waiting] { comparing_ = --*waiting != 0; };
+  for (const concord::Server& holder : holding_.replicas.holders()) {
+    ++*waiting;
+    Reconciler::Run(holding_, {.peer = holder,
+                               .arc = *holding_.replicas.owned(),
+                               .done = [done](const absl::Status&) { done(); }});
+  }
+  done();
+}
+
+// What this store holds and is not to hold any more goes, a page at a time, once its owner and all
+// holders of that have it.
+void Replica::LetGo() {
+  const absl::Duration patience = kPatience * holding_.options.tick;
+  const absl::Time since = holding_.environment.Now() - patience;
+  if (letting_go_ || since < started_) return;  // who it is held for may not have said so yet
+  for (const concord::Range& arc : holding_.replicas.Surplus(since)) {
+    auto page = holding_.shelf.List(arc, std::nullopt, /*values=*/false, Reconciler::kMostEntries,
+                                    ~std::size_t{0});
+    if (!page.ok() || page->entries.empty()) continue;
+    letting_go_ = true;
+    const std::string key = page->entries.front().key;
+    holding_.environment.FindOwner(
+        key, holding_.options.call_timeout,
+        [this, arc, page = *std::move(page)](const absl::StatusOr<concord::Server>& owner) {
+          if (!owner.ok() || *owner == holding_.environment.self()) {
+            letting_go_ = false;
+            return;
+          }
+          std::vector<Entry> entries = page.entries;
+          std::erase_if(entries, [&](const Entry& entry) {  // those that are another's
+            const concord::Id hash = holding_.shelf.HashOf(entry.key);
+            return !concord::Contains({arc.start, owner->id}, hash);
+          });
+          if (entries.empty()) {
+            letting_go_ = false;
+            return;
+          }
+          const concord::Range part{holding_.shelf.HashOf(entries.front().key) - 1,
+                                    holding_.shelf.HashOf(entries.back().key)};
+          Offer(*owner, part, std::move(entries));
+        });
+    return;
+  }
+}
+
+void Replica::Offer(const concord::Server& owner, const concord::Range& arc,
+                    std::vector<Entry> entries) {
+  Reconciler::Run(
+      holding_,
+      {.peer = owner,
+       .arc = arc,
+       .done = [this, owner, arc, entries = std::move(entries)](const absl::Status& status) {
+         if (!status.ok()) {
+           letting_go_ = false;
+           return;
+         }
+         wire::PeerRequest request;
+         *request.mutable_release()->mutable_arc() = ToWire(arc);
+         holding_.Ask(owner, std::move(request),
+                      [this, entries](absl::StatusOr<wire::PeerResponse> response) {
+                        letting_go_ = false;
+                        if (!response.ok() || !response->released().granted()) return;
+                        if (holding_.shelf.Remove(entries).ok()) LetGo();
+                      });
+       }});
+}
+
+// Each store for itself: by then the value is long gone everywhere.
+void Replica::DropTombstones() {
+  const std::uint64_t limit =
+      HybridClock::FromWall(holding_.environment.Now() - holding_.options.tombstone_lifetime);
+  const concord::Range all{~concord::Id{0}, ~concord::Id{0}};
+  const auto page = holding_.shelf.List(all, swept_, /*values=*/false, kMostSwept, ~std::size_t{0});
+  if (!page.ok()) return;
+  std::vector<Entry> old;
+  for (const Entry& entry : page->entries) {
+    if (entry.deleted && entry.version.time < limit) old.push_back(entry);
+  }
+  swept_ = page->more ? std::optional(page->entries.back().key) : std::nullopt;
+  holding_.shelf.Remove(old).IgnoreError();  // whatever is wrong with the disk is told to clients
+}
+
+// --- Questions of clients -----------------------------------------------------------------------
+
+absl::StatusOr<wire::ScanResponse> Replica::Scan(const wire::ScanRequest& request) {
+  wire::ScanResponse response;
+  if (!holding_.replicas.owned()) return response;
+  const std::optional<std::string> after =
+      request.cursor().empty() ? std::nullopt : std::optional(request.cursor());
+  const auto page = holding_.shelf.List(*holding_.replicas.owned(), after, request.with_values(),
+                                        Reconciler::kMostEntries, Reconciler::kMostBytes);
+  if (!page.ok()) return page.status();
+  for (const Entry& entry : page->entries) {
+    if (!entry.deleted) *response.add_entries() = ToWire(entry);
+  }
+  if (page->more) response.set_next_cursor(page->entries.back().key);
+  return response;
+}
+
+wire::StatsResponse Replica::Stats() {
+  wire::StatsResponse stats;
+  stats.set_name(holding_.environment.self().name);
+  stats.set_address(holding_.environment.self().address);
+  stats.set_entries(holding_.shelf.entries());
+  stats.set_complete(IsComplete());
+  for (const concord::Server& holder : holding_.replicas.holders()) stats.add_holders(holder.name);
+  if (const auto& owned = holding_.replicas.owned()) {
+    stats.set_range_start(owned->start);
+    stats.set_range_end(owned->end);
+    if (const auto digest = holding_.shelf.DigestOf(*owned); digest.ok()) {
+      stats.set_owned_entries(digest->entries);
+    }
+  }
+  return stats;
+}
+
+// --- Questions of other stores ------------------------------------------------------------------
+
+void Replica::Serve(wire::PeerRequest request, absl::Time deadline, Answer answer) {
+  if (request.has_owned()) {
+    holding_.replicas.OnHeldFor(FromWire(request.from()), FromWire(request.owned()),
+                                holding_.environment.Now());
+  }
+  switch (request.what_case()) {
+    case wire::PeerRequest::kExecute:
+      return coordinator_.Execute(
+          request.execute(),
+          std::min(deadline,
+                   absl::FromUnixMillis(static_cast<std::int64_t>(request.execute().until()))),
+          std::move(answer));
+    case wire::PeerRequest::kStore:
+      return Keep(std::move(request), std::move(answer));
+    case wire::PeerRequest::kRead:
+      return answer(Find(request));
+    case wire::PeerRequest::kCompare:
+      return answer(Compare(request));
+    case wire::PeerRequest::kList:
+      return answer(List(request));
+    case wire::PeerRequest::kRelease:
+      return answer(Release(request));
+    case wire::PeerRequest::WHAT_NOT_SET:
+      return answer(absl::InvalidArgumentError("nothing is asked"));
+  }
+}
+
+// Who owns the key, if it is not who asks.
+std::optional<wire::PeerResponse> Replica::CheckOwner(const wire::PeerRequest& request,
+                                                      const std::string& key) const {
+  const concord::Id hash = holding_.shelf.HashOf(key);
+  if (const concord::Server* const claimant = holding_.claims.OwnerOf(hash)) {
+    if (*claimant == FromWire(request.from())) return std::nullopt;
+    return NotOwner(claimant);
+  }
+  if (holding_.Serves(hash)) return NotOwner(&holding_.environment.self());
+  return std::nullopt;
+}
+
+void Replica::Keep(wire::PeerRequest request, Answer answer) {
+  std::vector<Entry> entries;
+  for (wire::Entry& entry : *request.mutable_store()->mutable_entries()) {
+    if (!request.store().moved()) {
+      if (auto other = CheckOwner(request, entry.key())) return answer(*std::move(other));
+    } else if (holding_.Serves(holding_.shelf.HashOf(entry.key()))) {
+      // What comes back to its owner is to go on to its holders.
+      for (const concord::Server& holder : holding_.replicas.holders()) {
+        holding_.replicas.Missed(holder, holding_.shelf.HashOf(entry.key()));
+      }
+    }
+    holding_.clock.See(entry.version().time());
+    entries.push_back(FromWire(std::move(entry)));
+  }
+  // (It may be durable before Keep has returned.)
+  const auto response = std::make_shared<wire::PeerResponse>();
+  const auto durable = std::make_shared<std::optional<absl::Status>>();
+  const auto versions = holding_.shelf.Keep(
+      std::move(entries), [response, durable, answer](const absl::Status& status) {
+        if (!response->has_stored()) {
+          *durable = status;
+        } else {
+          status.ok() ? answer(*response) : answer(status);
+        }
+      });
+  if (!versions.ok()) return answer(versions.status());
+  response->mutable_stored();
+  for (const Version& version : *versions) {
+    *response->mutable_stored()->add_versions() = ToWire(version);
+  }
+  if (*durable) (*durable)->ok() ? answer(*response) : answer(**durable);
+}
+
+absl::StatusOr<wire::PeerResponse> Replica::Find(const wire::PeerRequest& request) {
+  wire::PeerResponse response;
+  std::size_t bytes = 0;
+  for (const std::string& key : request.read().keys()) {
+    if (request.read().serving()) {
+      if (auto other = CheckOwner(request, key)) return *std::move(other);
+    }
+    if (bytes > Reconciler::kMostBytes) break;
+    const absl::StatusOr<std::optional<Entry>> entry = holding_.shelf.Get(key);
+    if (!entry.ok()) return entry.status();
+    *response.mutable_found()->add_entries() = *entry ? ToWire(**entry) : wire::Entry();
+    if (*entry) bytes += (*entry)->value.size();
+  }
+  return response;
+}
+
+absl::StatusOr<wire::PeerResponse> Replica::Compare(const wire::PeerRequest& request) {
+  wire::PeerResponse response;
+  response.mutable_compared();
+  for (const wire::Arc& arc : request.compare().arcs()) {
+    if (request.compare().claim()) {
+      holding_.claims.Claim(FromWire(request.from()), FromWire(arc), holding_.environment.Now());
+    }
+    const absl::StatusOr<Digest> digest = holding_.shelf.DigestOf(FromWire(arc));
+    if (!digest.ok()) return digest.status();
+    *response.mutable_compared()->add_digests() = ToWire(*digest);
+  }
+  return response;
+}
+
+absl::StatusOr<wire::PeerResponse> Replica::List(const wire::PeerRequest& request) {
+  const wire::List& list = request.list();
+  const auto page = holding_.shelf.List(
+      FromWire(list.arc()), list.has_after() ? std::optional(list.after()) : std::nullopt,
+      list.with_values(), Reconciler::kMostEntries, Reconciler::kMostBytes);
+  if (!page.ok()) return page.status();
+  wire::PeerResponse response;
+  response.mutable_listed()->set_more(page->more);
+  for (const Entry& entry : page->entries)
+    *response.mutable_listed()->add_entries() = ToWire(entry);
+  return response;
+}
+
+wire::PeerResponse Replica::Release(const wire::PeerRequest& request) const {
+  const concord::Range arc = FromWire(request.release().arc());
+  const auto& owned = holding_.replicas.owned();
+  wire::PeerResponse response;
+  response.mutable_released()->set_granted(
+      owned && concord::Contains(*owned, arc.end) &&
+      concord::Contains({owned->start, arc.end}, arc.start + 1) && IsComplete());
+  return response;
+}
+
+}  // namespace kv

@@ -1,0 +1,84 @@
+// One store of the ring: what it does, without threads, sockets and disks, which are the matter of
+// its Environment and Storage. The same code runs in concord-kv and in the simulator.
+#ifndef CONCORD_EXAMPLES_KV_REPLICA_H_
+#define CONCORD_EXAMPLES_KV_REPLICA_H_
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "concord/types.h"
+#include "kv.pb.h"
+#include "kv/coordinator.h"
+#include "kv/environment.h"
+#include "kv/gateway.h"
+#include "kv/holding.h"
+#include "kv/storage.h"
+
+namespace kv {
+
+// Used by one thread.
+class Replica {
+ public:
+  // Both must outlive it.
+  Replica(Environment& environment, Storage& storage, const Options& options);
+
+  // First this: reads what is there.
+  absl::Status Start();
+
+  // What the node tells, in its order.
+  void OnRangeChange(const concord::RangeChange& change);
+  void OnSuccessorsChange(const std::vector<concord::Server>& successors);
+
+  // A request of a client, whoever owns its key.
+  void Execute(wire::Execute operation, absl::Time deadline, Gateway::Done done) {
+    gateway_.Execute(std::move(operation), deadline, std::move(done));
+  }
+  absl::StatusOr<wire::ScanResponse> Scan(const wire::ScanRequest& request);
+  wire::StatsResponse Stats();
+
+  // A question of another store, which waits until `deadline`. `answer` is called once.
+  using Answer = std::function<void(absl::StatusOr<wire::PeerResponse>)>;
+  void Serve(wire::PeerRequest request, absl::Time deadline, Answer answer);
+
+  // Whether every holder has all that this store owns.
+  bool IsComplete() const { return holding_.replicas.IsComplete(); }
+  // Not OK: the disk has failed; the store has to be started again.
+  const absl::Status& disk() const { return holding_.shelf.status(); }
+
+ private:
+  void Tick();
+  void Move();
+  void TakeOver();
+  void CompareHolders();
+  void LetGo();
+  void Offer(const concord::Server& owner, const concord::Range& arc, std::vector<Entry> entries);
+  void DropTombstones();
+
+  std::optional<wire::PeerResponse> CheckOwner(const wire::PeerRequest& request,
+                                               const std::string& key) const;
+  void Keep(wire::PeerRequest request, Answer answer);
+  absl::StatusOr<wire::PeerResponse> Find(const wire::PeerRequest& request);
+  absl::StatusOr<wire::PeerResponse> Compare(const wire::PeerRequest& request);
+  absl::StatusOr<wire::PeerResponse> List(const wire::PeerRequest& request);
+  wire::PeerResponse Release(const wire::PeerRequest& request) const;
+
+  Holding holding_;
+  Coordinator coordinator_{holding_};
+  Gateway gateway_{holding_, coordinator_};
+  absl::Time started_;
+  int moving_ = 0;                    // transfers that run
+  bool comparing_ = false;            // a round of CompareHolders runs
+  bool letting_go_ = false;           // something is being offered to its owner
+  std::optional<std::string> swept_;  // DropTombstones: up to this key
+};
+
+}  // namespace kv
+
+#endif  // CONCORD_EXAMPLES_KV_REPLICA_H_

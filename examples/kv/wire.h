@@ -1,0 +1,98 @@
+// Between the messages of kv.proto and the values that the store works with.
+#ifndef CONCORD_EXAMPLES_KV_WIRE_H_
+#define CONCORD_EXAMPLES_KV_WIRE_H_
+
+#include <string>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "concord/types.h"
+#include "kv.pb.h"
+#include "kv/digest_tree.h"
+#include "kv/entry.h"
+
+namespace kv {
+
+inline Version FromWire(const wire::Version& version) { return {version.time(), version.node()}; }
+inline wire::Version ToWire(const Version& version) {
+  wire::Version message;
+  message.set_time(version.time);
+  message.set_node(version.node);
+  return message;
+}
+
+inline Entry FromWire(wire::Entry&& entry) {
+  return {std::move(*entry.mutable_key()), FromWire(entry.version()), entry.deleted(),
+          std::move(*entry.mutable_value())};
+}
+inline wire::Entry ToWire(const Entry& entry) {
+  wire::Entry message;
+  message.set_key(entry.key);
+  *message.mutable_version() = ToWire(entry.version);
+  message.set_deleted(entry.deleted);
+  message.set_value(entry.value);
+  return message;
+}
+
+inline concord::Range FromWire(const wire::Arc& arc) { return {arc.start(), arc.end()}; }
+inline wire::Arc ToWire(const concord::Range& arc) {
+  wire::Arc message;
+  message.set_start(arc.start);
+  message.set_end(arc.end);
+  return message;
+}
+
+inline concord::Server FromWire(const wire::Peer& peer) {
+  return {peer.id(), peer.name(), peer.address()};
+}
+inline wire::Peer ToWire(const concord::Server& server) {
+  wire::Peer message;
+  message.set_id(server.id);
+  message.set_name(server.name);
+  message.set_address(server.address);
+  return message;
+}
+
+inline Digest FromWire(const wire::Digest& digest) {
+  return {digest.low(), digest.high(), digest.entries()};
+}
+inline wire::Digest ToWire(const Digest& digest) {
+  wire::Digest message;
+  message.set_low(digest.low);
+  message.set_high(digest.high);
+  message.set_entries(digest.entries);
+  return message;
+}
+
+inline absl::Status FromWire(const wire::Failure& failure) {
+  return {static_cast<absl::StatusCode>(failure.code()), failure.message()};
+}
+inline wire::Failure ToWire(const absl::Status& status) {
+  wire::Failure message;
+  message.set_code(static_cast<int>(status.code()));
+  message.set_message(std::string(status.message()));
+  return message;
+}
+
+// --- Answers
+// --------------------------------------------------------------------------------------
+
+inline wire::PeerResponse Refusal(const absl::Status& status) {
+  wire::PeerResponse response;
+  *response.mutable_executed()->mutable_failure() = ToWire(status);
+  return response;
+}
+// `owner`: who it is instead; null: nobody knows.
+inline wire::PeerResponse NotOwner(const concord::Server* owner) {
+  wire::PeerResponse response;
+  if (owner != nullptr) {
+    *response.mutable_not_owner() = ToWire(*owner);
+  } else {
+    response.mutable_not_owner();
+  }
+  return response;
+}
+
+}  // namespace kv
+
+#endif  // CONCORD_EXAMPLES_KV_WIRE_H_

@@ -1,0 +1,345 @@
+// The store in virtual time: clients read and write while processes crash, stand still, part, come
+// and go, and disks fail; then nothing may be lost, and every holder has exactly what it is to.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <cstdlib>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "concord/sim/cluster.h"
+#include "kv/history.h"
+#include "kv/sim_store.h"
+
+namespace kv {
+namespace {
+
+using concord::sim::Process;
+
+constexpr int kClients = 5;
+constexpr int kKeys = 24;
+constexpr absl::Duration kSkew = absl::Milliseconds(500);
+
+class Stores {
+ public:
+  Stores(std::uint64_t seed, int members)
+      : cluster_(ClusterOptions(seed), [this](Process& process) { return MakeStore(process); }) {
+    for (int i = 0; i < members; ++i) Add();
+  }
+
+  static concord::sim::ClusterOptions ClusterOptions(std::uint64_t seed) {
+    concord::sim::ClusterOptions options;
+    options.seed = seed;
+    options.latency = absl::Milliseconds(2);
+    options.config.call_timeout_floor = absl::Milliseconds(100);
+    options.clock_skew = kSkew;
+    return options;
+  }
+
+  void Add() { cluster_.AddProcess(absl::StrCat("s", cluster_.processes().size())); }
+
+  std::unique_ptr<concord::sim::Application> MakeStore(Process& process) {
+    Options options;
+    options.digest_levels = 2;
+    const auto addresses = [this] {
+      std::vector<std::string> up;
+      for (const Process* process : Up()) up.push_back(process->address());
+      return up;
+    };
+    return std::make_unique<SimStore>(process, addresses, options);
+  }
+
+  SimStore* At(const Process& process) const {
+    return static_cast<SimStore*>(cluster_.application(process));
+  }
+  std::vector<Process*> Up() const {
+    std::vector<Process*> up;
+    for (Process* process : cluster_.processes()) {
+      if (cluster_.up(*process) && At(*process) != nullptr) up.push_back(process);
+    }
+    return up;
+  }
+
+  bool IsWhole() const {
+    if (!cluster_.IsIdeal()) return false;
+    for (const Process* process : Up()) {
+      if (!At(*process)->node().range() || !At(*process)->IsComplete()) return false;
+    }
+    return true;
+  }
+  void RestartBroken(const Process* but = nullptr) {
+    for (Process* process : Up()) {
+      if (process == but || !At(*process)->IsBroken()) continue;
+      cluster_.Crash(*process);
+      cluster_.Restart(*process);
+    }
+  }
+  bool BecomeWhole(absl::Duration limit = absl::Minutes(3)) {
+    for (const absl::Time end = cluster_.now() + limit; cluster_.now() < end;) {
+      RestartBroken();
+      cluster_.RunFor(absl::Milliseconds(100));
+      if (IsWhole()) return true;
+    }
+    return false;
+  }
+
+  concord::sim::Cluster& cluster() { return cluster_; }
+
+ private:
+  concord::sim::Cluster cluster_;
+};
+
+// Clients that read and write from now on, each one thing after the other.
+class Clients {
+ public:
+  explicit Clients(Stores& stores) : stores_(stores) {
+    for (int client = 0; client < kClients; ++client) Next(client);
+  }
+  void Stop() { stopped_ = true; }
+  // Of every key, once.
+  void ReadAll() {
+    for (int key = 0; key < kKeys; ++key) {
+      stores_.cluster().After(absl::Milliseconds(10 * key),
+                              [this, key] { Do(kClients, History::Kind::kGet, Key(key)); });
+    }
+  }
+  const History& history() const { return history_; }
+  std::size_t answered() const { return answered_; }
+
+  static std::string Key(int number) { return absl::StrCat("key-", number); }
+
+ private:
+  void Next(int client) {
+    ++turns_[client];
+    if (stopped_) return;
+    const std::uint64_t random = stores_.cluster().Random();
+    const auto pause = absl::Milliseconds(static_cast<std::int64_t>(20 + random % 100));
+    stores_.cluster().After(pause, [this, client] {
+      const std::uint64_t dice = stores_.cluster().Random();
+      const std::uint64_t kind = dice % 16;
+      Do(client,
+         kind < 8    ? History::Kind::kGet
+         : kind < 15 ? History::Kind::kPut
+                     : History::Kind::kDelete,
+         Key(static_cast<int>((dice >> 8) % kKeys)));
+    });
+  }
+
+  void Do(int client, History::Kind kind, const std::string& key) {
+    // One thing after the other, also when there is never an answer: its store has crashed.
+    const std::uint64_t turn = ++turns_[client];
+    const auto next = [this, client, turn] {
+      if (turns_[client] == turn) Next(client);
+    };
+    stores_.cluster().After(absl::Seconds(5), next);
+    const std::vector<Process*> up = stores_.Up();
+    if (up.empty()) return;
+    SimStore* const store = stores_.At(*up[stores_.cluster().Random() % up.size()]);
+    const std::string value = absl::StrCat("value-", ++values_);
+    const std::size_t operation = history_.Begin(client, kind, key, value, stores_.cluster().now());
+    wire::Execute what;
+    if (kind == History::Kind::kGet) {
+      what.mutable_get()->set_key(key);
+      *what.mutable_get()->mutable_not_before() = ToWire(seen_[{client, key}]);
+    } else if (kind == History::Kind::kPut) {
+      what.mutable_put()->set_key(key);
+      what.mutable_put()->set_value(value);
+    } else {
+      what.mutable_delete_()->set_key(key);
+    }
+    store->Execute(
+        std::move(what), absl::Seconds(4),
+        [this, operation, kind, client, key, next](const absl::StatusOr<wire::Executed>& result) {
+          stores_.cluster().After(absl::ZeroDuration(), next);
+          const absl::Time now = stores_.cluster().now();
+          if (kind == History::Kind::kGet && absl::IsNotFound(result.status())) {
+            ++answered_;
+            return history_.Read(operation, std::nullopt, {}, now);
+          }
+          if (!result.ok()) return;  // nobody knows
+          ++answered_;
+          if (kind != History::Kind::kGet) {
+            return history_.Wrote(operation, FromWire(result->put().version()), now);
+          }
+          const Version version = FromWire(result->get().version());
+          seen_[{client, key}] = std::max(seen_[{client, key}], version);
+          history_.Read(operation, result->get().value(), version, now);
+        });
+  }
+
+  Stores& stores_;
+  History history_;
+  std::map<std::pair<int, std::string>, Version> seen_;  // by each client of each key
+  std::map<int, std::uint64_t> turns_;                   // of each client
+  bool stopped_ = false;
+  int values_ = 0;
+  std::size_t answered_ = 0;
+};
+
+// Every key that somebody holds is held by its owner and the two after it, alike, and by nobody
+// else.
+std::string WhoHoldsWrongly(Stores& stores) {
+  std::map<concord::Id, Process*> ring;
+  for (Process* process : stores.Up()) ring[stores.At(*process)->node().id()] = process;
+  std::map<Place, std::map<std::string, Entry>> held;
+  for (Process* process : stores.Up()) {
+    for (const auto& [place, entry] : stores.At(*process)->entries()) {
+      held[place][process->name()] = entry;
+    }
+  }
+  std::vector<std::string> wrong;
+  for (const auto& [place, entries] : held) {
+    std::map<std::string, Entry> expected;
+    auto at = ring.lower_bound(place.hash);
+    for (std::size_t i = 0; i < std::min<std::size_t>(3, ring.size()); ++i, ++at) {
+      if (at == ring.end()) at = ring.begin();
+      expected[at->second->name()] = entries.begin()->second;
+    }
+    if (entries == expected) continue;
+    const auto show = [](std::string* out, const auto& holder) {
+      absl::StrAppend(out, holder.first, " (", holder.second.version.time, ")");
+    };
+    wrong.push_back(absl::StrCat(place.key, " is held by ", absl::StrJoin(entries, ", ", show),
+                                 ", and is to be by ", absl::StrJoin(expected, ", ", show)));
+  }
+  return absl::StrJoin(wrong, "\n");
+}
+
+// Faults one after the other, each of which ends, and is repaired, before the next begins.
+class Trouble {
+ public:
+  explicit Trouble(Stores& stores) : stores_(stores), cluster_(stores.cluster()) {}
+
+  std::string Happen() {
+    const std::vector<Process*> up = stores_.Up();
+    Process& one = *up[Below(up.size())];
+    switch (Below(9)) {
+      case 0:
+        cluster_.Crash(one, Below(2) == 0);
+        cluster_.RunFor(Some(absl::Seconds(20)));
+        cluster_.Restart(one, Below(2) == 0);
+        return absl::StrCat("crash of ", one.name());
+      case 1:
+        cluster_.Pause(one);
+        cluster_.RunFor(Some(absl::Seconds(20)));
+        cluster_.Resume(one);
+        return absl::StrCat("pause of ", one.name());
+      case 2:
+      case 3: {
+        std::vector<std::vector<const Process*>> sides(2 + Below(2));
+        for (Process* process : cluster_.processes()) {
+          sides[Below(sides.size())].push_back(process);
+        }
+        cluster_.Partition(sides, Below(3) == 0);
+        cluster_.RunFor(Some(absl::Seconds(20)));
+        cluster_.HealNetwork();
+        return "partition";
+      }
+      case 4:
+        if (up.size() < 12) {
+          stores_.Add();
+          return "join";
+        }
+        [[fallthrough]];
+      case 5:
+        if (up.size() > 5) {
+          return Leave(one);
+        }
+        [[fallthrough]];
+      case 6:
+        for (Process* process : up) cluster_.Crash(*process);
+        cluster_.RunFor(Some(absl::Seconds(5)));
+        for (Process* process : up) cluster_.Restart(*process);
+        return "full restart";
+      case 7: {
+        concord::sim::DiskFaults faults;
+        faults.write_error = faults.sync_error = 0.1;
+        one.disk().SetFaults(faults);
+        cluster_.RunFor(Some(absl::Seconds(20)));
+        one.disk().SetFaults({});
+        return absl::StrCat("disk of ", one.name());
+      }
+      default:
+        cluster_.SetLoss(0.05);
+        cluster_.RunFor(Some(absl::Seconds(20)));
+        cluster_.HealNetwork();
+        return "loss";
+    }
+  }
+
+ private:
+  std::string Leave(Process& one) {
+    const auto left = std::make_shared<bool>(false);
+    stores_.At(one)->Leave([left] { *left = true; });
+    const absl::Time end = cluster_.now() + absl::Minutes(2);
+    while (!*left && !stores_.At(one)->IsBroken()) {
+      if (cluster_.now() > end) ADD_FAILURE() << one.name() << " cannot leave";
+      if (cluster_.now() > end) break;
+      stores_.RestartBroken(&one);
+      cluster_.RunFor(absl::Milliseconds(100));
+    }
+    cluster_.Crash(one);
+    return absl::StrCat(*left ? "leave of " : "failure of ", one.name());
+  }
+
+  std::size_t Below(std::size_t n) { return cluster_.Random() % n; }
+  absl::Duration Some(absl::Duration most) {
+    return most * (1 + static_cast<double>(Below(1000))) / 1000;
+  }
+
+  Stores& stores_;
+  concord::sim::Cluster& cluster_;
+};
+
+void RunSeed(std::uint64_t seed) {
+  SCOPED_TRACE(absl::StrCat("seed ", seed));
+  Stores stores(seed, 7);
+  ASSERT_TRUE(stores.BecomeWhole()) << stores.cluster().Explain();
+  Clients clients(stores);
+  Trouble trouble(stores);
+  std::string story;
+  for (int i = 0; i < 6; ++i) {
+    stores.cluster().RunFor(absl::Seconds(3));
+    absl::StrAppend(&story, i == 0 ? "" : ", ", trouble.Happen());
+    ASSERT_TRUE(stores.BecomeWhole()) << story << "\n" << stores.cluster().Explain();
+  }
+  clients.Stop();
+  stores.cluster().RunFor(absl::Seconds(5));
+  ASSERT_TRUE(stores.BecomeWhole());
+  const absl::Time whole = stores.cluster().now();
+  clients.ReadAll();
+  stores.cluster().RunFor(absl::Seconds(40));  // what is held too much goes
+  const History::Verdict verdict = clients.history().Judge(whole, 2 * kSkew);
+  EXPECT_THAT(verdict.wrong, ::testing::IsEmpty()) << story;
+  if (!absl::StrContains(story, "partition")) {
+    EXPECT_THAT(verdict.stale, ::testing::IsEmpty()) << story;
+  }
+  EXPECT_GT(verdict.acknowledged, 100u);
+  EXPECT_GT(verdict.reads, 100u);
+  EXPECT_EQ(WhoHoldsWrongly(stores), "") << story;
+}
+
+// From CONCORD_KV_SEED, and as many as CONCORD_KV_SEEDS says: for campaigns, and to repeat one.
+TEST(SimulatedStores, LoseNothing) {
+  const auto number = [](const char* name, std::uint64_t otherwise) {
+    const char* const text = std::getenv(name);
+    return text != nullptr ? std::strtoull(text, nullptr, 10) : otherwise;
+  };
+  const std::uint64_t first = number("CONCORD_KV_SEED", 1);
+  const std::uint64_t seeds = number("CONCORD_KV_SEEDS", 20);
+  for (std::uint64_t seed = first; seed < first + seeds; ++seed) {
+    RunSeed(seed);
+    if (HasFailure()) return;
+  }
+}
+
+}  // namespace
+}  // namespace kv
