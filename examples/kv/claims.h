@@ -11,7 +11,7 @@
 
 #include "absl/time/time.h"
 #include "concord/types.h"
-#include "kv/storage.h"
+#include "examples/kv/storage.h"
 
 namespace kv {
 

@@ -1,4 +1,4 @@
-#include "kv/coordinator.h"
+#include "examples/kv/coordinator.h"
 
 #include <utility>
 

@@ -22,9 +22,9 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "concord/types.h"
+#include "examples/kv/entry.h"
+#include "examples/kv/holding.h"
 #include "kv.pb.h"
-#include "kv/entry.h"
-#include "kv/holding.h"
 
 namespace kv {
 

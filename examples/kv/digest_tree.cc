@@ -1,4 +1,4 @@
-#include "kv/digest_tree.h"
+#include "examples/kv/digest_tree.h"
 
 #include <openssl/sha.h>
 

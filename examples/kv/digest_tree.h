@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "kv/entry.h"
-#include "kv/storage.h"
+#include "examples/kv/entry.h"
+#include "examples/kv/storage.h"
 
 namespace kv {
 

@@ -1,10 +1,10 @@
-#include "kv/gateway.h"
+#include "examples/kv/gateway.h"
 
 #include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "kv/entry.h"
+#include "examples/kv/entry.h"
 
 namespace kv {
 namespace {

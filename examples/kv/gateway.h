@@ -11,9 +11,9 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "concord/types.h"
+#include "examples/kv/coordinator.h"
+#include "examples/kv/holding.h"
 #include "kv.pb.h"
-#include "kv/coordinator.h"
-#include "kv/holding.h"
 
 namespace kv {
 

@@ -15,14 +15,14 @@
 #include "absl/time/time.h"
 #include "concord/replicas.h"
 #include "concord/types.h"
+#include "examples/kv/claims.h"
+#include "examples/kv/digest_tree.h"
+#include "examples/kv/environment.h"
+#include "examples/kv/hybrid_clock.h"
+#include "examples/kv/shelf.h"
+#include "examples/kv/storage.h"
+#include "examples/kv/wire.h"
 #include "kv.pb.h"
-#include "kv/claims.h"
-#include "kv/digest_tree.h"
-#include "kv/environment.h"
-#include "kv/hybrid_clock.h"
-#include "kv/shelf.h"
-#include "kv/storage.h"
-#include "kv/wire.h"
 
 namespace kv {
 

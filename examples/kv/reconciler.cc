@@ -1,4 +1,4 @@
-#include "kv/reconciler.h"
+#include "examples/kv/reconciler.h"
 
 #include <algorithm>
 #include <map>

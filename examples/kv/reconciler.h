@@ -16,10 +16,10 @@
 
 #include "absl/status/status.h"
 #include "concord/types.h"
+#include "examples/kv/digest_tree.h"
+#include "examples/kv/entry.h"
+#include "examples/kv/holding.h"
 #include "kv.pb.h"
-#include "kv/digest_tree.h"
-#include "kv/entry.h"
-#include "kv/holding.h"
 
 namespace kv {
 

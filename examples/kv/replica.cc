@@ -1,10 +1,10 @@
-#include "kv/replica.h"
+#include "examples/kv/replica.h"
 
 #include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "kv/reconciler.h"
+#include "examples/kv/reconciler.h"
 
 namespace kv {
 namespace {

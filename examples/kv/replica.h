@@ -14,12 +14,12 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "concord/types.h"
+#include "examples/kv/coordinator.h"
+#include "examples/kv/environment.h"
+#include "examples/kv/gateway.h"
+#include "examples/kv/holding.h"
+#include "examples/kv/storage.h"
 #include "kv.pb.h"
-#include "kv/coordinator.h"
-#include "kv/environment.h"
-#include "kv/gateway.h"
-#include "kv/holding.h"
-#include "kv/storage.h"
 
 namespace kv {
 

@@ -1,4 +1,4 @@
-#include "kv/shelf.h"
+#include "examples/kv/shelf.h"
 
 #include <algorithm>
 

@@ -14,9 +14,9 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "concord/types.h"
-#include "kv/digest_tree.h"
-#include "kv/entry.h"
-#include "kv/storage.h"
+#include "examples/kv/digest_tree.h"
+#include "examples/kv/entry.h"
+#include "examples/kv/storage.h"
 
 namespace kv {
 

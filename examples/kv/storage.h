@@ -9,7 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "concord/types.h"
-#include "kv/entry.h"
+#include "examples/kv/entry.h"
 
 namespace kv {
 

@@ -7,9 +7,9 @@
 
 #include "absl/status/status.h"
 #include "concord/types.h"
+#include "examples/kv/digest_tree.h"
+#include "examples/kv/entry.h"
 #include "kv.pb.h"
-#include "kv/digest_tree.h"
-#include "kv/entry.h"
 
 namespace kv {
 

@@ -3,11 +3,9 @@
 #define CONCORD_EXAMPLES_NODE_FLAGS_H_
 
 #include <cstddef>
-#include <string>
-#include <vector>
 
 #include "absl/status/statusor.h"
-#include "concord/config.h"
+#include "examples/common/member_flags.h"
 
 namespace concord::example {
 
@@ -19,14 +17,9 @@ inline constexpr char kSynopsis[] =
     "that it reads from standard input, one a line. A blank line is the empty key.";
 
 struct Options {
-  Config config;
-  std::vector<std::string> seeds;
-  std::vector<std::string> founders;  // of a ring that begins as a whole
-  absl::Duration bootstrap_timeout;
-  bool rejoin = false;  // there is a peers file; without it, seeds or founders: begin a ring alone
+  Membership membership;
   bool json = false;
   std::size_t concurrency = 0;
-  absl::Duration leave_timeout;  // zero: end without a word
 };
 
 // What the flags say. Node::Start() checks the config; the rest is checked here.

@@ -13,9 +13,9 @@
 #include "concord/grpc_log.h"
 #include "examples/common/command_line.h"
 #include "examples/common/standard_streams.h"
+#include "examples/common/stop_signals.h"
 #include "examples/node/flags.h"
 #include "examples/node/program.h"
-#include "examples/node/stop_signals.h"
 
 namespace concord::example {
 namespace {
@@ -40,7 +40,7 @@ int Main(int argc, char** argv) {
   absl::StatusOr<Options> options = OptionsFromFlags();
   if (!options.ok()) return BadFlags(options.status());
 
-  LogGrpc(options->config.logger, options->config.log_format);
+  LogGrpc(options->membership.config.logger, options->membership.config.log_format);
   const absl::Status status = Program(*std::move(options)).Run();
   if (status.ok()) return kStopped;
   if (absl::IsInvalidArgument(status)) return BadFlags(status);

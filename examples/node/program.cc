@@ -31,7 +31,7 @@ Program::Program(Options options)
     : options_(std::move(options)),
       keys_(STDIN_FILENO),
       out_(STDOUT_FILENO),
-      node_(WithCallback(options_.config)),
+      node_(WithCallback(options_.membership.config)),
       lookups_(node_, mailbox_, options_.concurrency, [this](const Output& o) { Print(o); }),
       signals_([this] {
         mailbox_.Post([] {});              // wakes the main thread
@@ -60,17 +60,13 @@ Config Program::WithCallback(Config config) {
 absl::Status Program::EnterRing() {
   if (absl::Status s = node_.Start(); !s.ok()) return s;
   if (signals_.received()) return absl::OkStatus();  // the signal found nothing to stop yet
-  if (!options_.founders.empty()) {
-    return node_.Bootstrap(options_.founders, options_.bootstrap_timeout);
-  }
-  const bool begins = options_.seeds.empty() && !options_.rejoin;
-  return begins ? node_.Create() : node_.Join(options_.seeds);
+  return Enter(node_, options_.membership);
 }
 
 // Others notice at once, and not by and by; whether they have heard of it or not, we are gone.
 void Program::Leave() {
-  if (options_.leave_timeout != absl::ZeroDuration()) {
-    const absl::Status left = node_.Leave(options_.leave_timeout);
+  if (options_.membership.leave_timeout != absl::ZeroDuration()) {
+    const absl::Status left = node_.Leave(options_.membership.leave_timeout);
     // (FAILED_PRECONDITION: it was no member.)
     if (!left.ok() && !absl::IsFailedPrecondition(left)) {
       std::cerr << "concord-node: " << left.message() << "\n";
@@ -116,7 +112,7 @@ absl::Status Program::WaitAndTransfer() {
 }
 
 void Program::Print(const Output& output) {
-  out_.Add(options_.json ? ToJson(output) : ToText(output, options_.config.hash_bits));
+  out_.Add(options_.json ? ToJson(output) : ToText(output, options_.membership.config.hash_bits));
 }
 
 }  // namespace concord::example

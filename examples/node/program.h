@@ -5,11 +5,11 @@
 #include "absl/status/status.h"
 #include "concord/node.h"
 #include "examples/common/line_writer.h"
+#include "examples/common/stop_signals.h"
 #include "examples/node/flags.h"
 #include "examples/node/key_input.h"
 #include "examples/node/lookups.h"
 #include "examples/node/mailbox.h"
-#include "examples/node/stop_signals.h"
 
 namespace concord::example {
 

@@ -1,5 +1,5 @@
 // Digests of arcs, against summing up what lies in them.
-#include "kv/digest_tree.h"
+#include "examples/kv/digest_tree.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "absl/time/time.h"
-#include "kv/entry.h"
+#include "examples/kv/entry.h"
 
 namespace kv {
 

@@ -4,8 +4,8 @@
 #include <cstring>
 #include <string_view>
 
+#include "examples/kv/wire.h"
 #include "kv.pb.h"
-#include "kv/wire.h"
 
 namespace kv {
 namespace {

@@ -13,8 +13,8 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "concord/sim/process.h"
-#include "kv/entry.h"
-#include "kv/storage.h"
+#include "examples/kv/entry.h"
+#include "examples/kv/storage.h"
 
 namespace kv {
 

@@ -11,9 +11,9 @@
 #include "concord/sim/cluster.h"
 #include "concord/sim/node.h"
 #include "concord/sim/process.h"
-#include "kv/environment.h"
+#include "examples/kv/environment.h"
+#include "examples/kv/replica.h"
 #include "kv/log_storage.h"
-#include "kv/replica.h"
 
 namespace kv {
 

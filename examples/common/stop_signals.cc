@@ -1,4 +1,4 @@
-#include "examples/node/stop_signals.h"
+#include "examples/common/stop_signals.h"
 
 #include <pthread.h>
 #include <signal.h>

@@ -1,6 +1,6 @@
 // SIGINT and SIGTERM, the polite requests to end.
-#ifndef CONCORD_EXAMPLES_NODE_STOP_SIGNALS_H_
-#define CONCORD_EXAMPLES_NODE_STOP_SIGNALS_H_
+#ifndef CONCORD_EXAMPLES_COMMON_STOP_SIGNALS_H_
+#define CONCORD_EXAMPLES_COMMON_STOP_SIGNALS_H_
 
 #include <atomic>
 #include <functional>
@@ -33,4 +33,4 @@ class StopSignals {
 
 }  // namespace concord::example
 
-#endif  // CONCORD_EXAMPLES_NODE_STOP_SIGNALS_H_
+#endif  // CONCORD_EXAMPLES_COMMON_STOP_SIGNALS_H_
