@@ -12,6 +12,7 @@
 
 #include "concord/node.h"
 #include "support/eventually.h"
+#include "support/log_text.h"
 #include "support/silent_server.h"
 #include "system/test_ring.h"
 
@@ -49,6 +50,8 @@ class ConfirmTest : public ::testing::Test {
     Enter(ten_, nullptr);
     Enter(thirty_, &ten_);
     EXPECT_TRUE(Eventually([&] { return ten_.successors().size() == 1; }));
+    // The last that 10 does by itself: would 30 end before, 10 would hear of it.
+    EXPECT_TRUE(log_of_thirty_.Gets("event=notified node=30 server=10@"));
     Enter(twenty_, &thirty_);
     EXPECT_TRUE(Eventually([&] { return thirty_.predecessor()->name == "20"; }));
   }
@@ -57,8 +60,15 @@ class ConfirmTest : public ::testing::Test {
     ASSERT_TRUE((seed == nullptr ? node.Create() : node.Join({seed->address()})).ok());
   }
 
+  static Config Logged(Config config, const LogText& log) {
+    config.logger = log.logger();
+    config.logger->set_level(spdlog::level::debug);
+    return config;
+  }
+
+  LogText log_of_thirty_;
   Node ten_{Stale("10")};
-  Node thirty_{Stale("30")};
+  Node thirty_{Logged(Stale("30"), log_of_thirty_)};
   Node twenty_{Stale("20")};
 };
 
