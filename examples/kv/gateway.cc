@@ -70,6 +70,7 @@ void Gateway::Execute(wire::Execute operation, absl::Time deadline, Done done) {
 }
 
 void Gateway::LookUp(const RequestPtr& request) {
+  if (stopped_) return End(request, absl::UnavailableError("this store is stopping"));
   const absl::Duration left = request->deadline - holding_.environment.Now();
   if (left < absl::Milliseconds(1)) {
     return End(request, absl::DeadlineExceededError(

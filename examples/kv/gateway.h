@@ -26,6 +26,8 @@ class Gateway {
   // `done` gets the result, or what to do next: see service Kv.
   using Done = std::function<void(const absl::StatusOr<wire::Executed>&)>;
   void Execute(wire::Execute operation, absl::Time deadline, Done done);
+  // From now on requests are UNAVAILABLE, and those that wait soon are.
+  void Stop() { stopped_ = true; }
 
  private:
   struct Request;
@@ -41,6 +43,7 @@ class Gateway {
   Holding& holding_;
   Coordinator& coordinator_;
   std::size_t running_ = 0;
+  bool stopped_ = false;
 };
 
 }  // namespace kv

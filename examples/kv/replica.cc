@@ -22,12 +22,15 @@ constexpr int kDispute = 3;
 Replica::Replica(Environment& environment, Storage& storage, const Options& options)
     : holding_(environment, storage, options) {}
 
-absl::Status Replica::Start() {
-  if (absl::Status status = holding_.shelf.Load(); !status.ok()) return status;
+absl::Status Replica::Load() {
+  absl::Status status = holding_.shelf.Load();
   holding_.clock.See(holding_.shelf.latest());
+  return status;
+}
+
+void Replica::Start() {
   started_ = holding_.environment.Now();
   Tick();
-  return absl::OkStatus();
 }
 
 // --- The ring changes ---------------------------------------------------------------------------
@@ -203,14 +206,15 @@ absl::StatusOr<wire::ScanResponse> Replica::Scan(const wire::ScanRequest& reques
 
 wire::StatsResponse Replica::Stats() {
   wire::StatsResponse stats;
-  stats.set_name(holding_.environment.self().name);
-  stats.set_address(holding_.environment.self().address);
+  *stats.mutable_self() = ToWire(holding_.environment.self());
   stats.set_entries(holding_.shelf.entries());
   stats.set_complete(IsComplete());
-  for (const concord::Server& holder : holding_.replicas.holders()) stats.add_holders(holder.name);
+  stats.set_copies(static_cast<std::uint32_t>(holding_.replicas.copies()));
+  for (const concord::Server& next : holding_.replicas.successors()) {
+    *stats.add_successors() = ToWire(next);
+  }
   if (const auto& owned = holding_.replicas.owned()) {
-    stats.set_range_start(owned->start);
-    stats.set_range_end(owned->end);
+    *stats.mutable_owned() = ToWire(*owned);
     if (const auto digest = holding_.shelf.DigestOf(*owned); digest.ok()) {
       stats.set_owned_entries(digest->entries);
     }

@@ -30,7 +30,11 @@ class Replica {
   Replica(Environment& environment, Storage& storage, const Options& options);
 
   // First this: reads what is there.
-  absl::Status Start();
+  absl::Status Load();
+  // Then this: from here on the ring may change, and others may ask.
+  void Start();
+  // Requests of clients end with UNAVAILABLE from now on, those that wait soon.
+  void Stop() { gateway_.Stop(); }
 
   // What the node tells, in its order.
   void OnRangeChange(const concord::RangeChange& change);

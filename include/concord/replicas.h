@@ -81,6 +81,7 @@ class Replicas {
   std::size_t copies() const { return copies_; }
   // What this node owns; nullopt: nothing.
   const std::optional<Range>& owned() const { return owned_; }
+  const std::vector<Server>& successors() const { return successors_; }
   // Who is to hold copies of that besides this node: the next `copies` - 1 members.
   std::vector<Server> holders() const;
   // Whom what is not settled is fetched from: the holders, or with one copy the successor.

@@ -19,7 +19,8 @@ SimStore::SimStore(concord::sim::Process& process, Members members, const Option
   if (!storage_.Open().ok() || !node_.Start().ok()) return;
   self_ = {node_.id(), node_.name(), node_.address()};
   auto replica = std::make_unique<Replica>(static_cast<Environment&>(*this), storage_, options);
-  if (!replica->Start().ok()) return;
+  if (!replica->Load().ok()) return;
+  replica->Start();
   replica_ = std::move(replica);
   process_.Serve([this](const std::string& bytes, concord::sim::Process::Done respond) {
     wire::PeerRequest request;

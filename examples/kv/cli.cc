@@ -1,0 +1,317 @@
+// concord-kv-cli: asks a ring of stores. See --help.
+//
+// It ends with status 0 when all was done, 1 when something failed, 2 when it was called wrongly.
+#include <google/protobuf/util/json_util.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <iostream>
+#include <iterator>
+#include <mutex>
+#include <sstream>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "absl/flags/flag.h"
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/time/clock.h"
+#include "examples/common/command_line.h"
+#include "examples/common/standard_streams.h"
+#include "examples/kv/client.h"
+
+ABSL_FLAG(std::vector<std::string>, store, {"127.0.0.1:7101"},
+          "host:port of stores to ask, separated by commas; one is enough.");
+ABSL_FLAG(absl::Duration, timeout, absl::Seconds(10), "How long to try each request.");
+ABSL_FLAG(std::uint32_t, concurrency, 16, "How many requests of a load run at a time, 1 to 1000.");
+ABSL_FLAG(bool, json, false, "Write one JSON object a line instead of text.");
+
+namespace kv {
+namespace {
+
+constexpr int kDone = 0;
+constexpr int kFailed = 1;
+constexpr int kCalledWrongly = 2;
+
+constexpr char kSynopsis[] =
+    "usage: concord-kv-cli COMMAND [flags]\n"
+    "\n"
+    "  get KEY          writes the value of a key\n"
+    "  put KEY VALUE    - stands for what comes on standard input\n"
+    "  del KEY\n"
+    "  load FILE        each line is a key, and behind a tab its value; without one the key\n"
+    "                   itself is. Of a folder, each file below is a value, and its path the key\n"
+    "  dump             writes all keys with their values, in the order of the ring\n"
+    "  stats            of every store\n"
+    "  ring             who owns what share of the ring, and who holds it besides";
+
+int CalledWrongly(const std::string& why) {
+  std::cerr << "concord-kv-cli: " << why << "\n\n"
+            << kSynopsis << "\n\nconcord-kv-cli --help lists the flags.\n";
+  return kCalledWrongly;
+}
+
+int Failed(const absl::Status& status) {
+  std::cerr << "concord-kv-cli: " << status.message() << "\n";
+  return absl::IsInvalidArgument(status) ? kCalledWrongly : kFailed;
+}
+
+void PrintJson(const google::protobuf::Message& message) {
+  google::protobuf::util::JsonPrintOptions options;
+  options.preserve_proto_field_names = true;
+  options.always_print_primitive_fields = true;
+  std::string json;
+  if (google::protobuf::util::MessageToJsonString(message, &json, options).ok()) {
+    std::cout << json << "\n";
+  }
+}
+
+// How far a long piece of work is, on standard error, on one line if that is a terminal.
+class Progress {
+ public:
+  Progress(std::string what, std::size_t all) : what_(std::move(what)), all_(all) {}
+  void Add(std::size_t bytes) {
+    const std::lock_guard lock(mutex_);
+    ++done_;
+    bytes_ += bytes;
+    if (absl::Now() - shown_ > absl::Milliseconds(terminal_ ? 100 : 2000)) Show("");
+  }
+  void End() {
+    const std::lock_guard lock(mutex_);
+    Show("\n");
+  }
+
+ private:
+  void Show(const char* end) {
+    shown_ = absl::Now();
+    const double seconds = std::max(absl::ToDoubleSeconds(shown_ - begun_), 1e-3);
+    const std::string share =
+        all_ == 0 ? "" : absl::StrFormat("%3d %%  ", static_cast<int>(100 * done_ / all_));
+    std::cerr << (terminal_ ? "\r" : "")
+              << absl::StrFormat("%s: %s%d keys, %.1f MB, %.0f keys/s   ", what_, share, done_,
+                                 static_cast<double>(bytes_) / 1e6,
+                                 static_cast<double>(done_) / seconds)
+              << (terminal_ ? end : "\n") << std::flush;
+  }
+
+  const std::string what_;
+  const std::size_t all_;
+  const bool terminal_ = isatty(STDERR_FILENO) != 0;
+  const absl::Time begun_ = absl::Now();
+  std::mutex mutex_;
+  std::size_t done_ = 0, bytes_ = 0;
+  absl::Time shown_;
+};
+
+std::string BytesOf(std::istream& from) {
+  return {std::istreambuf_iterator<char>(from), std::istreambuf_iterator<char>()};
+}
+
+int Get(Client& client, const std::string& key) {
+  wire::GetRequest request;
+  request.set_key(key);
+  const auto found = client.Get(request);
+  if (!found.ok()) return Failed(found.status());
+  if (absl::GetFlag(FLAGS_json)) {
+    PrintJson(*found);
+  } else {
+    std::cout << found->value() << (isatty(STDOUT_FILENO) ? "\n" : "");
+  }
+  return kDone;
+}
+
+int Put(Client& client, const std::string& key, const std::string& value) {
+  wire::PutRequest request;
+  request.set_key(key);
+  request.set_value(value == "-" ? BytesOf(std::cin) : value);
+  const auto put = client.Put(request);
+  if (!put.ok()) return Failed(put.status());
+  if (absl::GetFlag(FLAGS_json)) PrintJson(*put);
+  return kDone;
+}
+
+int Delete(Client& client, const std::string& key) {
+  wire::DeleteRequest request;
+  request.set_key(key);
+  const auto deleted = client.Delete(request);
+  if (!deleted.ok()) return Failed(deleted.status());
+  if (absl::GetFlag(FLAGS_json)) PrintJson(*deleted);
+  return kDone;
+}
+
+// What is to be loaded: a key, and how to get its value.
+struct Item {
+  std::string key, value;
+  std::filesystem::path file;  // of the value, if it is not `value`
+};
+
+absl::StatusOr<std::vector<Item>> ItemsOf(const std::filesystem::path& path) {
+  std::vector<Item> items;
+  std::error_code error;
+  if (std::filesystem::is_directory(path, error)) {
+    for (const auto& file : std::filesystem::recursive_directory_iterator(path, error)) {
+      if (!file.is_regular_file() || file.is_symlink()) continue;
+      items.push_back({file.path().lexically_relative(path).string(), "", file.path()});
+    }
+    if (error)
+      return absl::InvalidArgumentError(absl::StrCat(path.string(), ": ", error.message()));
+    return items;
+  }
+  std::ifstream lines(path);
+  if (!lines) return absl::InvalidArgumentError(absl::StrCat(path.string(), " cannot be read"));
+  for (std::string line; std::getline(lines, line);) {
+    if (line.empty()) continue;
+    const std::size_t tab = line.find('\t');
+    items.push_back(tab == std::string::npos ? Item{line, line, {}}
+                                             : Item{line.substr(0, tab), line.substr(tab + 1), {}});
+  }
+  return items;
+}
+
+int Load(Client& client, const std::string& path) {
+  const auto items = ItemsOf(path);
+  if (!items.ok()) return Failed(items.status());
+  const std::size_t concurrency = absl::GetFlag(FLAGS_concurrency);
+  Progress progress("load", items->size());
+  std::atomic<std::size_t> next = 0;
+  std::mutex mutex;
+  absl::Status failure;
+  const auto work = [&] {
+    for (std::size_t i = next++; i < items->size(); i = next++) {
+      const Item& item = (*items)[i];
+      wire::PutRequest request;
+      request.set_key(item.key);
+      request.set_value(item.value);
+      if (!item.file.empty()) {
+        std::ifstream file(item.file, std::ios::binary);
+        request.set_value(BytesOf(file));
+      }
+      const auto put = client.Put(request);
+      if (!put.ok()) {
+        const std::lock_guard lock(mutex);
+        failure = absl::Status(put.status().code(),
+                               absl::StrCat("'", item.key, "': ", put.status().message()));
+        next = items->size();
+        return;
+      }
+      progress.Add(request.value().size());
+    }
+  };
+  std::vector<std::thread> workers;
+  for (std::size_t i = 0; i < concurrency; ++i) workers.emplace_back(work);
+  for (std::thread& worker : workers) worker.join();
+  progress.End();
+  return failure.ok() ? kDone : Failed(failure);
+}
+
+int Dump(Client& client) {
+  const auto ring = client.Ring();
+  if (!ring.ok()) return Failed(ring.status());
+  std::size_t all = 0;
+  for (const wire::StatsResponse& store : *ring) all += store.owned_entries();
+  Progress progress("dump", all);
+  for (const wire::StatsResponse& store : *ring) {
+    wire::ScanRequest request;
+    request.set_with_values(true);
+    do {
+      const auto page = client.Scan(store.self().address(), request);
+      if (!page.ok()) return Failed(page.status());
+      for (const wire::Entry& entry : page->entries()) {
+        if (absl::GetFlag(FLAGS_json)) {
+          PrintJson(entry);
+        } else {
+          std::cout << absl::CHexEscape(entry.key()) << "\t" << absl::CHexEscape(entry.value())
+                    << "\n";
+        }
+        progress.Add(entry.value().size());
+      }
+      request.set_cursor(page->next_cursor());
+    } while (!request.cursor().empty());
+  }
+  progress.End();
+  return kDone;
+}
+
+int Stats(Client& client) {
+  const auto ring = client.Ring();
+  if (!ring.ok()) return Failed(ring.status());
+  for (const wire::StatsResponse& store : *ring) {
+    if (absl::GetFlag(FLAGS_json)) {
+      PrintJson(store);
+      continue;
+    }
+    std::cout << absl::StrFormat("%-12s %-21s holds %d, owns %d of them, %s\n", store.self().name(),
+                                 store.self().address(), store.entries(), store.owned_entries(),
+                                 store.complete() ? "complete" : "bringing copies to others");
+  }
+  return kDone;
+}
+
+int Ring(Client& client) {
+  const auto ring = client.Ring();
+  if (!ring.ok()) return Failed(ring.status());
+  for (const wire::StatsResponse& store : *ring) {
+    if (absl::GetFlag(FLAGS_json)) {
+      PrintJson(store);
+      continue;
+    }
+    const std::uint64_t width = store.owned().end() - store.owned().start();
+    const double share = width == 0 ? 100 : static_cast<double>(width) / 184467440737095516.16;
+    std::string holders;
+    const int count = std::min(store.successors_size(), static_cast<int>(store.copies()) - 1);
+    for (int i = 0; i < count; ++i) absl::StrAppend(&holders, " ", store.successors(i).name());
+    std::cout << absl::StrFormat("%016x  %5.1f %%  %-12s %-21s copies at%s\n", store.self().id(),
+                                 share, store.self().name(), store.self().address(),
+                                 holders.empty() ? " nobody" : holders);
+  }
+  return kDone;
+}
+
+int Main(int argc, char** argv) {
+  std::vector<std::string> words;
+  int first_flag = 1;
+  while (first_flag < argc && (argv[first_flag][0] != '-' || argv[first_flag][1] == '\0')) {
+    words.emplace_back(argv[first_flag++]);
+  }
+  argv[first_flag - 1] = argv[0];
+  const auto wish =
+      concord::example::ParseCommandLine(argc - first_flag + 1, argv + first_flag - 1);
+  if (!wish.ok()) return CalledWrongly(std::string(wish.status().message()));
+  if (*wish == concord::example::Wish::kHelp) {
+    std::cout << concord::example::Help(kSynopsis);
+    return kDone;
+  }
+  const std::size_t concurrency = absl::GetFlag(FLAGS_concurrency);
+  if (concurrency < 1 || concurrency > 1000) {
+    return CalledWrongly(absl::StrCat("--concurrency is ", concurrency, "; it must be 1 to 1000"));
+  }
+  if (words.empty()) return CalledWrongly("no command is given");
+  if (absl::GetFlag(FLAGS_store).empty()) return CalledWrongly("--store is empty");
+  Client client(absl::GetFlag(FLAGS_store), absl::GetFlag(FLAGS_timeout));
+  const std::string& command = words[0];
+  if (command == "get" && words.size() == 2) return Get(client, words[1]);
+  if (command == "put" && words.size() == 3) return Put(client, words[1], words[2]);
+  if (command == "del" && words.size() == 2) return Delete(client, words[1]);
+  if (command == "load" && words.size() == 2) return Load(client, words[1]);
+  if (command == "dump" && words.size() == 1) return Dump(client);
+  if (command == "stats" && words.size() == 1) return Stats(client);
+  if (command == "ring" && words.size() == 1) return Ring(client);
+  return CalledWrongly(
+      absl::StrCat("'", command, "' with ", words.size() - 1, " words behind it is no command"));
+}
+
+}  // namespace
+}  // namespace kv
+
+int main(int argc, char** argv) {
+  concord::example::OpenStandardStreams();
+  return kv::Main(argc, argv);
+}

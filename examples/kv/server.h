@@ -1,0 +1,42 @@
+// One store as a process runs it: a node of the ring, the service on its port, a folder on a disk.
+#ifndef CONCORD_EXAMPLES_KV_SERVER_H_
+#define CONCORD_EXAMPLES_KV_SERVER_H_
+
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "concord/config.h"
+#include "concord/node.h"
+#include "examples/kv/replica.h"
+
+namespace kv {
+
+// Thread-safe.
+class Server {
+ public:
+  // `folder`: where its entries are, and whom it knows of the ring.
+  Server(concord::Config config, std::string folder, const Options& options);
+  ~Server();  // Stop()s
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  // Opens the folder and listens. Then node() creates, joins or begins a ring.
+  //   INVALID_ARGUMENT, UNAVAILABLE, DATA_LOSS  as Node::Start, or the folder cannot be used
+  absl::Status Start();
+  concord::Node& node();
+
+  // Brings everything to others, and leaves. `timeout` is for both; what is not brought by then is
+  // with the other holders.
+  absl::Status Leave(absl::Duration timeout);
+  void Stop();
+
+ private:
+  class Impl;
+  const std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace kv
+
+#endif  // CONCORD_EXAMPLES_KV_SERVER_H_
