@@ -64,10 +64,12 @@ check_preset() {  # COMMAND
     fail "'$1' names a preset that does not exist"
 }
 
-check_node() {  # COMMAND
-  local node="$BUILD_DIR/examples/node/concord-node" help
-  [[ -x $node ]] || fail "'$1' needs concord-node, and the example is not built"
-  help=$("$node" --help) || fail "concord-node --help fails"
+check_example() {  # COMMAND
+  local name program help
+  name=$(basename -- "${1%% *}")
+  program=$(find "$BUILD_DIR/examples" -name "$name" -type f -perm -u+x | head -n 1)
+  [[ -n $program ]] || fail "'$1' needs $name, and the example is not built"
+  help=$("$program" --help) || fail "$name --help fails"
   has_flags "$1" "$help"
 }
 
@@ -82,7 +84,7 @@ check_command() {  # COMMAND
     scripts/*) check_script "$1" ;;
     'bash .ci/run') [[ -f $SOURCE_DIR/.ci/run ]] || fail "there is no .ci/run" ;;
     'cmake '* | 'ctest '*) check_preset "$1" ;;
-    concord-node* | */concord-node*) check_node "$1" ;;
+    concord-node* | */concord-node* | */concord-kv*) check_example "$1" ;;
     */phone-book-sim*) check_phone_book "$1" ;;
     build/*/bench/*) [[ -x $BUILD_DIR/bench/$(basename -- "${1%% *}") ]] ||
       fail "'$1' names no benchmark" ;;
