@@ -16,7 +16,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
-#include "child.h"
+#include "support/child.h"
 
 namespace concord::example {
 namespace {

@@ -18,12 +18,12 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "absl/time/clock.h"
-#include "child.h"
 #include "examples/demo/oracle.h"
 #include "examples/demo/ring_poller.h"
 #include "examples/demo/words.h"
 #include "examples/node/json.h"
 #include "support/certificates.h"
+#include "support/child.h"
 
 namespace concord::example {
 namespace {

@@ -223,10 +223,7 @@ class Trouble {
     Process& one = *up[Below(up.size())];
     switch (Below(9)) {
       case 0:
-        cluster_.Crash(one, Below(2) == 0);
-        cluster_.RunFor(Some(absl::Seconds(20)));
-        cluster_.Restart(one, Below(2) == 0);
-        return absl::StrCat("crash of ", one.name());
+        return Crash(one, absl::Seconds(20));
       case 1:
         cluster_.Pause(one);
         cluster_.RunFor(Some(absl::Seconds(20)));
@@ -268,14 +265,28 @@ class Trouble {
         return absl::StrCat("disk of ", one.name());
       }
       default:
-        cluster_.SetLoss(0.05);
-        cluster_.RunFor(Some(absl::Seconds(20)));
+        cluster_.SetLoss(0.01 * static_cast<double>(1 + Below(30)));
+        cluster_.RunFor(Some(absl::Seconds(10)));
+        if (Below(2) == 0) return absl::StrCat("loss, and ", Crash(one, absl::Milliseconds(1)));
         cluster_.HealNetwork();
         return "loss";
     }
   }
 
  private:
+  // Its disk may be gone with it.
+  std::string Crash(Process& one, absl::Duration most) {
+    cluster_.Crash(one, Below(2) == 0);
+    const bool wiped = Below(3) != 0;
+    if (wiped) {
+      for (const std::string& file : one.disk().List()) one.disk().Remove(file).IgnoreError();
+    }
+    cluster_.RunFor(Some(most));
+    cluster_.HealNetwork();
+    cluster_.Restart(one, Below(2) == 0);
+    return absl::StrCat(wiped ? "loss of " : "crash of ", one.name());
+  }
+
   std::string Leave(Process& one) {
     const auto left = std::make_shared<bool>(false);
     stores_.At(one)->Leave([left] { *left = true; });

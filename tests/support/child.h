@@ -1,6 +1,6 @@
 // A program under test: its lines in, its lines out, its end.
-#ifndef CONCORD_TESTS_EXAMPLES_CHILD_H_
-#define CONCORD_TESTS_EXAMPLES_CHILD_H_
+#ifndef CONCORD_TESTS_SUPPORT_CHILD_H_
+#define CONCORD_TESTS_SUPPORT_CHILD_H_
 
 #include <memory>
 #include <string>
@@ -64,4 +64,4 @@ class Terminal {
 
 }  // namespace concord::example
 
-#endif  // CONCORD_TESTS_EXAMPLES_CHILD_H_
+#endif  // CONCORD_TESTS_SUPPORT_CHILD_H_

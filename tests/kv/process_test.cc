@@ -1,0 +1,271 @@
+// Stores as processes: what they acknowledge outlives them.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <iterator>
+#include <map>
+#include <memory>
+#include <set>
+#include <sstream>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "examples/kv/client.h"
+#include "support/child.h"
+#include "support/eventually.h"
+
+namespace kv {
+namespace {
+
+using concord::example::Child;
+using concord::testing::Eventually;
+using ::testing::HasSubstr;
+
+// A folder that goes with us.
+class Folder {
+ public:
+  Folder() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "concord-kv-XXXXXX").string();
+    path_ = mkdtemp(pattern.data());
+  }
+  ~Folder() { std::filesystem::remove_all(path_); }
+  std::string At(const std::string& name) const { return absl::StrCat(path_, "/", name); }
+
+ private:
+  std::string path_;
+};
+
+// A store that is in the ring.
+class Store {
+ public:
+  Store(const std::string& name, const std::string& data, std::vector<std::string> flags,
+        const std::string& fault = "") {
+    std::vector<std::string> argv = {"/usr/bin/env",   absl::StrCat("CONCORD_KV_FAULT=", fault),
+                                     CONCORD_KV,       "--name=" + name,
+                                     "--data=" + data, "--interval=100ms"};
+    argv.insert(argv.end(), flags.begin(), flags.end());
+    child_ = std::make_unique<Child>(argv);
+    const std::vector<std::string> words = absl::StrSplit(child_->ReadLine(), ' ');
+    EXPECT_GE(words.size(), 3u) << child_->Complaint();
+    if (words.size() >= 3) address_ = words[2];
+  }
+  const std::string& address() const { return address_; }
+  void Kill() {
+    child_->Signal(SIGKILL);
+    child_->Wait();
+  }
+  int Leave() {
+    child_->Signal(SIGTERM);
+    return child_->Wait();
+  }
+  int Wait() { return child_->Wait(); }
+
+ private:
+  std::unique_ptr<Child> child_;
+  std::string address_;
+};
+
+absl::Status Put(Client& client, const std::string& key, const std::string& value) {
+  wire::PutRequest request;
+  request.set_key(key);
+  request.set_value(value);
+  return client.Put(request).status();
+}
+
+std::string Get(Client& client, const std::string& key) {
+  wire::GetRequest request;
+  request.set_key(key);
+  const auto got = client.Get(request);
+  return got.ok() ? got->value() : absl::StrCat("(", got.status().ToString(), ")");
+}
+
+// --- Kill -9 at every write boundary
+// --------------------------------------------------------------
+
+const std::vector<std::string> kAlone = {"--copies=1", "--write_quorum=1", "--read_quorum=1"};
+
+class FaultPoints : public ::testing::TestWithParam<std::string> {};
+
+TEST_P(FaultPoints, WhatWasAcknowledgedIsThereAfterwards) {
+  for (const int times : {1, 2, 7}) {
+    Folder folder;
+    std::map<std::string, std::string> acknowledged;
+    std::set<std::string> tried;
+    {
+      Store store("s", folder.At("s"), kAlone, absl::StrCat(GetParam(), ":", times));
+      // Several at a time, so that they share a commit.
+      std::mutex mutex;
+      std::vector<std::thread> clients;
+      for (int c = 0; c < 4; ++c) {
+        clients.emplace_back([&, c] {
+          Client client({store.address()}, absl::Seconds(2));
+          for (int i = 0; i < 100; ++i) {
+            const std::string key = absl::StrCat("key-", c, "-", i % 10);
+            const std::string value = absl::StrCat(c, "-", i);
+            const absl::Status put = Put(client, key, value);
+            const std::lock_guard lock(mutex);
+            tried.insert(absl::StrCat(key, "=", value));
+            if (!put.ok()) return;
+            acknowledged[key] = value;
+          }
+        });
+      }
+      for (std::thread& client : clients) client.join();
+      EXPECT_EQ(store.Wait(), 128 + SIGKILL) << "it never came to " << GetParam();
+    }
+    Store store("s", folder.At("s"), kAlone);
+    Client client({store.address()});
+    for (const auto& [key, value] : acknowledged) {
+      const std::string found = Get(client, key);
+      if (found == value) continue;
+      // The next write of the key may have been done, and its acknowledgement lost.
+      EXPECT_EQ(tried.count(absl::StrCat(key, "=", found)), 1u) << key << ": " << found;
+      const auto number = [](const std::string& text) {
+        return std::stoi(text.substr(text.find('-') + 1));
+      };
+      EXPECT_GT(number(found), number(value)) << key;
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Of, FaultPoints,
+                         ::testing::Values("before_put", "after_put", "before_sync", "after_sync"),
+                         [](const auto& info) { return info.param; });
+
+// --- Real input
+// -----------------------------------------------------------------------------------
+
+// Words with themselves as values, and files.
+std::map<std::string, std::string> RealInput() {
+  std::map<std::string, std::string> input;
+  const char* const all = std::getenv("CONCORD_KV_ALL_WORDS");
+  std::size_t left = all != nullptr ? ~std::size_t{0} : 1500;
+  std::ifstream words("/usr/share/dict/words");
+  for (std::string word; left > 0 && std::getline(words, word); --left) input[word] = word;
+  const std::filesystem::path root = CONCORD_SOURCE_DIR;
+  for (const char* folder : {"include", "examples", "docs"}) {
+    for (const auto& file : std::filesystem::recursive_directory_iterator(root / folder)) {
+      if (!file.is_regular_file()) continue;
+      std::ifstream bytes(file.path(), std::ios::binary);
+      input[file.path().lexically_relative(root).string()] = {std::istreambuf_iterator<char>(bytes),
+                                                              std::istreambuf_iterator<char>()};
+    }
+  }
+  return input;
+}
+
+// Each entry of `input`, by several threads.
+void ForEach(const std::map<std::string, std::string>& input,
+             const std::function<void(const std::string&, const std::string&)>& visit) {
+  std::mutex mutex;
+  auto next = input.begin();
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 16; ++i) {
+    threads.emplace_back([&] {
+      for (;;) {
+        std::unique_lock lock(mutex);
+        if (next == input.end()) return;
+        const auto& [key, value] = *next++;
+        lock.unlock();
+        visit(key, value);
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+}
+
+bool AreComplete(Client& client, std::size_t stores) {
+  const auto ring = client.Ring();
+  if (!ring.ok() || ring->size() != stores) return false;
+  return std::all_of(ring->begin(), ring->end(),
+                     [](const auto& store) { return store.complete(); });
+}
+
+TEST(Stores, KeepRealInputThroughTwoKillsAJoinAndALeave) {
+  Folder folder;
+  const std::map<std::string, std::string> input = RealInput();
+  ASSERT_GT(input.size(), 100u);
+  // The first begins the ring, and serves when there is a second.
+  Store a("a", folder.At("a"), {});
+  const std::vector<std::string> join = {absl::StrCat("--join=", a.address())};
+  Store b("b", folder.At("b"), join), c("c", folder.At("c"), join), d("d", folder.At("d"), join);
+  Client client({a.address(), c.address()}, absl::Seconds(30));
+  ASSERT_TRUE(Eventually([&] { return AreComplete(client, 4); }));
+
+  ForEach(input, [&](const auto& key, const auto& value) {
+    const absl::Status put = Put(client, key, value);
+    ASSERT_TRUE(put.ok()) << key << ": " << put;
+  });
+  b.Kill();
+  ASSERT_TRUE(Eventually([&] { return AreComplete(client, 3); }));
+  Store e("e", folder.At("e"), join);
+  ASSERT_TRUE(Eventually([&] { return AreComplete(client, 4); }));
+  d.Kill();
+  ASSERT_TRUE(Eventually([&] { return AreComplete(client, 3); }));
+  Store again("b", folder.At("b"), join);
+  ASSERT_TRUE(Eventually([&] { return AreComplete(client, 4); }));
+  EXPECT_EQ(e.Leave(), 0);
+  ASSERT_TRUE(Eventually([&] { return AreComplete(client, 3); }));
+  ForEach(input, [&](const auto& key, const auto& value) { ASSERT_EQ(Get(client, key), value); });
+
+  // Each key is held three times, and no more.
+  const auto ring = client.Ring();
+  ASSERT_TRUE(ring.ok());
+  std::size_t owned = 0;
+  for (const wire::StatsResponse& store : *ring) owned += store.owned_entries();
+  EXPECT_EQ(owned, input.size());
+}
+
+// --- The command line
+// -----------------------------------------------------------------------------
+
+std::string Cli(std::vector<std::string> argv, int expected = 0) {
+  argv.insert(argv.begin(), CONCORD_KV_CLI);
+  Child child(argv);
+  child.CloseInput();
+  std::string lines = child.ReadAll();
+  EXPECT_EQ(child.Wait(), expected) << child.Complaint();
+  return expected == 0 ? lines : child.Complaint();
+}
+
+TEST(Cli, PutsGetsDeletesAndTells) {
+  Folder folder;
+  Store store("s", folder.At("s"), kAlone);
+  const std::string at = absl::StrCat("--store=", store.address());
+  EXPECT_EQ(Cli({"put", "key", "value", at}), "");
+  EXPECT_THAT(Cli({"get", "key", at}), HasSubstr("value"));
+  EXPECT_THAT(Cli({"get", "key", "--json", at}), HasSubstr("\"value\":\"dmFsdWU=\""));
+  std::ofstream(folder.At("lines")) << "a\t1\nb\n";
+  Cli({"load", folder.At("lines"), at});
+  EXPECT_THAT(Cli({"get", "b", at}), HasSubstr("b"));
+  const std::string dump = Cli({"dump", at});
+  for (const char* line : {"a\t1", "b\tb", "key\tvalue"}) EXPECT_THAT(dump, HasSubstr(line));
+  EXPECT_THAT(Cli({"stats", at}), HasSubstr("holds 3, owns 3 of them, complete"));
+  EXPECT_THAT(Cli({"ring", at}), HasSubstr("100.0 %  s "));
+  EXPECT_EQ(Cli({"del", "key", at}), "");
+  EXPECT_THAT(Cli({"get", "key", at}, 1), HasSubstr("the key has no value"));
+}
+
+TEST(Cli, SaysWhatIsWrong) {
+  EXPECT_THAT(Cli({"get"}, 2), HasSubstr("'get' with 0 words behind it is no command"));
+  EXPECT_THAT(Cli({"get", "key", "--concurrency=0"}, 2), HasSubstr("it must be 1 to 1000"));
+  EXPECT_THAT(Cli({"load", "/nowhere"}, 2), HasSubstr("/nowhere cannot be read"));
+  EXPECT_THAT(Cli({"get", "key", "--store=127.0.0.1:1", "--timeout=100ms"}, 1),
+              HasSubstr("127.0.0.1:1: "));
+  Folder folder;
+  Store store("s", folder.At("s"), kAlone);
+  EXPECT_THAT(Cli({"put", "", "value", "--store=" + store.address()}, 2),
+              HasSubstr("the key has 0 bytes: it must have 1 to 1024"));
+}
+
+}  // namespace
+}  // namespace kv
