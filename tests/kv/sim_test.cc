@@ -24,14 +24,15 @@ namespace {
 
 using concord::sim::Process;
 
-constexpr int kClients = 5;
-constexpr int kKeys = 24;
+constexpr int kClients = 8;
+constexpr int kKeys = 10;
 constexpr absl::Duration kSkew = absl::Milliseconds(500);
 
 class Stores {
  public:
   Stores(std::uint64_t seed, int members)
-      : cluster_(ClusterOptions(seed), [this](Process& process) { return MakeStore(process); }) {
+      : tick_(absl::Seconds(1 + 4 * (seed % 2))),
+        cluster_(ClusterOptions(seed), [this](Process& process) { return MakeStore(process); }) {
     for (int i = 0; i < members; ++i) Add();
   }
 
@@ -49,6 +50,8 @@ class Stores {
   std::unique_ptr<concord::sim::Application> MakeStore(Process& process) {
     Options options;
     options.digest_levels = 2;
+    // What is found by comparing now and then is not to hide what was lost before.
+    options.tick = tick_;
     const auto addresses = [this] {
       std::vector<std::string> up;
       for (const Process* process : Up()) up.push_back(process->address());
@@ -94,6 +97,7 @@ class Stores {
   concord::sim::Cluster& cluster() { return cluster_; }
 
  private:
+  const absl::Duration tick_;
   concord::sim::Cluster cluster_;
 };
 
@@ -121,7 +125,7 @@ class Clients {
     ++turns_[client];
     if (stopped_) return;
     const std::uint64_t random = stores_.cluster().Random();
-    const auto pause = absl::Milliseconds(static_cast<std::int64_t>(20 + random % 100));
+    const auto pause = absl::Milliseconds(static_cast<std::int64_t>(5 + random % 50));
     stores_.cluster().After(pause, [this, client] {
       const std::uint64_t dice = stores_.cluster().Random();
       const std::uint64_t kind = dice % 16;
@@ -327,7 +331,7 @@ void RunSeed(std::uint64_t seed) {
   ASSERT_TRUE(stores.BecomeWhole());
   const absl::Time whole = stores.cluster().now();
   clients.ReadAll();
-  stores.cluster().RunFor(absl::Seconds(40));  // what is held too much goes
+  stores.cluster().RunFor(absl::Minutes(2));  // what is held too much goes
   const History::Verdict verdict = clients.history().Judge(whole, 2 * kSkew);
   EXPECT_THAT(verdict.wrong, ::testing::IsEmpty()) << story;
   if (!absl::StrContains(story, "partition")) {
