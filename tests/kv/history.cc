@@ -47,6 +47,7 @@ History::Verdict History::Judge(absl::Time whole, absl::Duration skew) const {
   }
 
   std::map<std::pair<int, std::string>, std::vector<const Operation*>> seen;  // reads
+  std::map<std::string, std::vector<const Operation*>> read_before;
   const auto name = [](const Operation& operation) {
     return absl::StrCat("client ", operation.client, ", key ", operation.key, ", from ",
                         absl::FormatTime("%H:%M:%E3S", operation.begin, absl::UTCTimeZone()),
@@ -65,6 +66,18 @@ History::Verdict History::Judge(absl::Time whole, absl::Duration skew) const {
                                            " after ", (*later)->version.time));
     }
     before.push_back(&read);
+    // What anybody had read when this began. Of one client that is wrong; of another it can be so
+    // on two sides of a split.
+    std::vector<const Operation*>& known = read_before[read.key];
+    const auto lost = std::find_if(known.begin(), known.end(), [&](const Operation* other) {
+      return other->end < read.begin && other->version > read.version;
+    });
+    if (read.value && lost != known.end()) {
+      (read.begin < whole ? verdict.stale : verdict.wrong)
+          .push_back(absl::StrCat(name(read), "read version ", read.version.time, " after ",
+                                  name(**lost), "had read ", (*lost)->version.time));
+    }
+    known.push_back(&read);
 
     const Operation* source = nullptr;
     if (read.value) {

@@ -36,7 +36,7 @@ class History {
     std::size_t unknown = 0;  // operations that were not ended
   };
   //   - what is read was written, and not after it was read
-  //   - to one client the versions of one key do not go back
+  //   - to one client the versions of one key do not go back, nor, while there is no split, to all
   //   - when everything is `whole` again, no read finds what was overwritten before it began, by a
   //     write that was acknowledged: that one is lost. Two sides of a split may both be written to,
   //     and the later version wins: writes that are nearer to each other than clocks are to the

@@ -105,12 +105,23 @@ TEST_F(HistoryTest, ADeletionMayComeLate) {
   EXPECT_THAT(Wrong(), IsEmpty());
 }
 
+TEST_F(HistoryTest, WhatAnotherHadReadIsNotThere) {
+  Put("a", 1, 0);
+  Put("b", 1, 0);
+  Get("a", 5, 6, 7);
+  const std::size_t get = history_.Begin(3, History::Kind::kGet, "k", "", At(8));
+  history_.Read(get, "b", {6, 1}, At(9));
+  EXPECT_THAT(Wrong(), ElementsAre(HasSubstr("read version 6 after client 2")));
+  EXPECT_THAT(history_.Judge(absl::InfiniteFuture()).stale, ::testing::SizeIs(1));
+}
+
 TEST_F(HistoryTest, VersionsThatGoBack) {
   Put("a", 1, 0);
   Put("b", 1, 0);
   Get("a", 5, 6, 7);
   Get("b", 7, 8, 6);
-  EXPECT_THAT(Wrong(), ElementsAre(HasSubstr("read version 6 after 7")));
+  EXPECT_THAT(Wrong(), ElementsAre(HasSubstr("read version 6 after 7"),
+                                   HasSubstr("read version 6 after client 2")));
 }
 
 }  // namespace

@@ -31,7 +31,9 @@ constexpr absl::Duration kSkew = absl::Milliseconds(500);
 class Stores {
  public:
   Stores(std::uint64_t seed, int members)
-      : tick_(absl::Seconds(1 + 4 * (seed % 2))),
+      : tick_(absl::Milliseconds(seed % 3 == 0   ? 200
+                                 : seed % 3 == 1 ? 1000
+                                                 : 5000)),
         cluster_(ClusterOptions(seed), [this](Process& process) { return MakeStore(process); }) {
     for (int i = 0; i < members; ++i) Add();
   }
