@@ -91,8 +91,7 @@ void Coordinator::Begin(const OperationPtr& operation) {
   Write(operation);
 }
 
-// --- Reading
-// --------------------------------------------------------------------------------------
+// --- Reading -------------------------------------------------------------------------------------
 
 void Coordinator::Read(const OperationPtr& operation) {
   // Until we have all that others had when we became the owner, each of them is needed.
@@ -187,8 +186,7 @@ void Coordinator::Decide(const OperationPtr& operation) {
   Write(operation);
 }
 
-// --- Writing
-// --------------------------------------------------------------------------------------
+// --- Writing -------------------------------------------------------------------------------------
 
 // Later than all that was found.
 void Coordinator::Write(const OperationPtr& operation) {
@@ -260,8 +258,7 @@ void Coordinator::OnKept(const OperationPtr& operation, const Version& version) 
           operation->kept, " of ", holding_.options.write_quorum, " holders have it: try again"))));
 }
 
-// --- The end
-// --------------------------------------------------------------------------------------
+// --- The end -------------------------------------------------------------------------------------
 
 void Coordinator::Settle(const OperationPtr& operation) {
   wire::PeerResponse response;

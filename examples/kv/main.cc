@@ -28,6 +28,8 @@ ABSL_FLAG(std::uint32_t, write_quorum, 2,
 ABSL_FLAG(std::uint32_t, read_quorum, 2,
           "How many of them a read asks. With write_quorum it has to be more than copies, or a "
           "read may miss a write.");
+ABSL_FLAG(std::string, metrics, "",
+          "host:port where Prometheus finds the store's metrics, at /metrics; empty: nowhere.");
 
 namespace kv {
 namespace {
@@ -79,7 +81,8 @@ absl::StatusOr<Options> OptionsFromFlags(std::size_t successors) {
 // Until it was asked to end.
 absl::Status Run(const concord::example::Membership& membership, const Options& options) {
   std::promise<void> asked;
-  Server server(membership.config, absl::GetFlag(FLAGS_data), options);
+  Server server(membership.config, absl::GetFlag(FLAGS_data), absl::GetFlag(FLAGS_metrics),
+                options);
   if (absl::Status status = server.Start(); !status.ok()) return status;
   const concord::example::StopSignals signals([&] {
     asked.set_value();

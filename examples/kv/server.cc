@@ -14,6 +14,7 @@
 #include "absl/time/clock.h"
 #include "examples/kv/environment.h"
 #include "examples/kv/loop.h"
+#include "examples/kv/metrics.h"
 #include "examples/kv/rocks_storage.h"
 #include "kv.grpc.pb.h"
 
@@ -85,8 +86,11 @@ class Caller {
 
 class Server::Impl final : public wire::Kv::Service, private Environment {
  public:
-  Impl(concord::Config config, std::string folder, const Options& options)
-      : folder_(std::move(folder)), options_(options), node_(Complete(std::move(config))) {}
+  Impl(concord::Config config, std::string folder, std::string metrics, const Options& options)
+      : folder_(std::move(folder)),
+        metrics_address_(std::move(metrics)),
+        options_(options),
+        node_(Complete(std::move(config))) {}
   ~Impl() override { Stop(); }
 
   absl::Status Start();
@@ -100,7 +104,7 @@ class Server::Impl final : public wire::Kv::Service, private Environment {
                    wire::GetResponse* response) override {
     wire::Execute operation;
     *operation.mutable_get() = *request;
-    return Execute(*context, std::move(operation), [response](wire::Executed&& executed) {
+    return Execute("get", *context, std::move(operation), [response](wire::Executed&& executed) {
       *response = std::move(*executed.mutable_get());
     });
   }
@@ -108,7 +112,7 @@ class Server::Impl final : public wire::Kv::Service, private Environment {
                    wire::PutResponse* response) override {
     wire::Execute operation;
     *operation.mutable_put() = *request;
-    return Execute(*context, std::move(operation), [response](wire::Executed&& executed) {
+    return Execute("put", *context, std::move(operation), [response](wire::Executed&& executed) {
       *response = std::move(*executed.mutable_put());
     });
   }
@@ -116,7 +120,7 @@ class Server::Impl final : public wire::Kv::Service, private Environment {
                       wire::PutResponse* response) override {
     wire::Execute operation;
     *operation.mutable_delete_() = *request;
-    return Execute(*context, std::move(operation), [response](wire::Executed&& executed) {
+    return Execute("delete", *context, std::move(operation), [response](wire::Executed&& executed) {
       *response = std::move(*executed.mutable_put());
     });
   }
@@ -154,7 +158,9 @@ class Server::Impl final : public wire::Kv::Service, private Environment {
 
  private:
   template <typename Take>
-  grpc::Status Execute(const grpc::ServerContext& context, wire::Execute operation, Take take) {
+  grpc::Status Execute(const char* name, const grpc::ServerContext& context,
+                       wire::Execute operation, Take take) {
+    const absl::Time begun = absl::Now();
     if (!ready_) return ToGrpc(absl::UnavailableError("this store is starting"));
     std::promise<absl::StatusOr<wire::Executed>> ended;
     loop_.Post([&] {
@@ -163,6 +169,7 @@ class Server::Impl final : public wire::Kv::Service, private Environment {
           [&](const absl::StatusOr<wire::Executed>& result) { ended.set_value(result); });
     });
     absl::StatusOr<wire::Executed> result = ended.get_future().get();
+    metrics_.Ended(name, result.status(), absl::Now() - begun);
     if (!result.ok()) return ToGrpc(result.status());
     take(*std::move(result));
     return grpc::Status::OK;
@@ -194,8 +201,12 @@ class Server::Impl final : public wire::Kv::Service, private Environment {
   void Call(const concord::Server& to, const wire::PeerRequest& request, absl::Duration timeout,
             std::function<void(absl::StatusOr<wire::PeerResponse>)> done) override;
 
+  void Measure();
+
   const std::string folder_;
+  const std::string metrics_address_;
   const Options options_;
+  Metrics metrics_;
   concord::Server self_;  // from Start on
   std::atomic<bool> ready_ = false;
   Loop loop_;
@@ -226,7 +237,14 @@ absl::Status Server::Impl::Start() {
     return 0;
   });
   ready_ = true;
-  return absl::OkStatus();
+  if (metrics_address_.empty()) return absl::OkStatus();
+  loop_.Post([this] { Measure(); });
+  return metrics_.Expose(metrics_address_);
+}
+
+void Server::Impl::Measure() {
+  metrics_.Set(replica_->Stats());
+  loop_.PostAfter(absl::Seconds(1), [this] { Measure(); });
 }
 
 absl::Status Server::Impl::Leave(absl::Duration timeout) {
@@ -282,8 +300,10 @@ void Server::Impl::Call(const concord::Server& to, const wire::PeerRequest& requ
                 });
 }
 
-Server::Server(concord::Config config, std::string folder, const Options& options)
-    : impl_(std::make_unique<Impl>(std::move(config), std::move(folder), options)) {}
+Server::Server(concord::Config config, std::string folder, std::string metrics,
+               const Options& options)
+    : impl_(std::make_unique<Impl>(std::move(config), std::move(folder), std::move(metrics),
+                                   options)) {}
 Server::~Server() = default;
 
 absl::Status Server::Start() { return impl_->Start(); }

@@ -16,8 +16,9 @@ namespace kv {
 // Thread-safe.
 class Server {
  public:
-  // `folder`: where its entries are, and whom it knows of the ring.
-  Server(concord::Config config, std::string folder, const Options& options);
+  // `folder`: where its entries are, and whom it knows of the ring. `metrics`: "host:port" where
+  // Prometheus finds them; empty: nowhere.
+  Server(concord::Config config, std::string folder, std::string metrics, const Options& options);
   ~Server();  // Stop()s
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;

@@ -74,8 +74,7 @@ inline wire::Failure ToWire(const absl::Status& status) {
   return message;
 }
 
-// --- Answers
-// --------------------------------------------------------------------------------------
+// --- Answers -------------------------------------------------------------------------------------
 
 inline wire::PeerResponse Refusal(const absl::Status& status) {
   wire::PeerResponse response;

@@ -16,6 +16,7 @@ build    | libspdlog-dev          | spdlog 1.10 with fmt 9.1   | writes the log
 build    | libssl-dev             | OpenSSL 3.0                | hashes keys (SHA-256)
 build    | libbenchmark-dev       | Google Benchmark 1.7.1     | times the benchmarks
 build    | librocksdb-dev         | RocksDB 7.8 (optional)     | keeps the entries of concord-kv
+build    | prometheus-cpp-dev     | prometheus-cpp 1.0 (opt.)  | tells the metrics of concord-kv
 test     | libgtest-dev           | GoogleTest 1.12.1          | runs the tests
 test     | libgmock-dev           | GoogleMock 1.12.1          | words their expectations
 test     | openssl                | OpenSSL 3.0                | makes the certificates that tests use

@@ -1,7 +1,11 @@
 // Stores as processes: what they acknowledge outlives them.
+#include <arpa/inet.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
 #include <signal.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -17,6 +21,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "examples/kv/client.h"
@@ -88,8 +93,7 @@ std::string Get(Client& client, const std::string& key) {
   return got.ok() ? got->value() : absl::StrCat("(", got.status().ToString(), ")");
 }
 
-// --- Kill -9 at every write boundary
-// --------------------------------------------------------------
+// --- Kill -9 at every write boundary -------------------------------------------------------------
 
 const std::vector<std::string> kAlone = {"--copies=1", "--write_quorum=1", "--read_quorum=1"};
 
@@ -141,8 +145,52 @@ INSTANTIATE_TEST_SUITE_P(Of, FaultPoints,
                          ::testing::Values("before_put", "after_put", "before_sync", "after_sync"),
                          [](const auto& info) { return info.param; });
 
-// --- Real input
-// -----------------------------------------------------------------------------------
+// --- Metrics -------------------------------------------------------------------------------------
+
+// A port that was free a moment ago.
+int FreePort() {
+  const int fd = socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  auto* const generic = reinterpret_cast<sockaddr*>(&address);
+  EXPECT_EQ(bind(fd, generic, size), 0);
+  EXPECT_EQ(getsockname(fd, generic, &size), 0);
+  close(fd);
+  return ntohs(address.sin_port);
+}
+
+TEST(Metrics, AreServedToPrometheus) {
+  Folder folder;
+  const std::string at = absl::StrCat("127.0.0.1:", FreePort());
+  std::vector<std::string> flags = kAlone;
+  flags.push_back("--metrics=" + at);
+  Store store("s", folder.At("s"), flags);
+  Client client({store.address()});
+  ASSERT_TRUE(Put(client, "key", "value").ok());
+  Get(client, "nothing");
+  const auto page = [&] {
+    Child reader({"/usr/bin/env", "python3", "-c",
+                  "import urllib.request, sys; "
+                  "print(urllib.request.urlopen(sys.argv[1]).read().decode())",
+                  absl::StrCat("http://", at, "/metrics")});
+    return reader.ReadAll();
+  };
+  EXPECT_TRUE(Eventually([&] { return absl::StrContains(page(), "concord_kv_entries 1"); }));
+  const std::string metrics = page();
+  for (const char* line : {
+           R"(concord_kv_requests_total{code="OK",operation="put"} 1)",
+           R"(concord_kv_requests_total{code="NOT_FOUND",operation="get"} 1)",
+           R"(concord_kv_request_seconds_count{operation="put"} 1)",
+           "concord_kv_owned_entries 1",
+           "concord_kv_complete 1",
+       }) {
+    EXPECT_THAT(metrics, HasSubstr(line));
+  }
+}
+
+// --- Real input ----------------------------------------------------------------------------------
 
 // Words with themselves as values, and files.
 std::map<std::string, std::string> RealInput() {
@@ -225,8 +273,7 @@ TEST(Stores, KeepRealInputThroughTwoKillsAJoinAndALeave) {
   EXPECT_EQ(owned, input.size());
 }
 
-// --- The command line
-// -----------------------------------------------------------------------------
+// --- The command line ----------------------------------------------------------------------------
 
 std::string Cli(std::vector<std::string> argv, int expected = 0) {
   argv.insert(argv.begin(), CONCORD_KV_CLI);
