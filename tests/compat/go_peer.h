@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "examples/child.h"
+#include "support/child.h"
 
 namespace concord::testing {
 

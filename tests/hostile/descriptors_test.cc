@@ -12,8 +12,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "concord/node.h"
-#include "examples/child.h"
 #include "hostile/http2_bytes.h"
+#include "support/child.h"
 
 namespace concord::testing {
 namespace {

@@ -20,7 +20,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
-#include "examples/child.h"
+#include "support/child.h"
 #include "support/eventually.h"
 
 namespace concord::testing {

@@ -13,34 +13,10 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "kv/map_storage.h"
 
 namespace kv {
 namespace {
-
-// Entries by place, and how many were read.
-class MapStorage final : public Storage {
- public:
-  std::map<Place, Entry> entries;
-  std::size_t read = 0;
-
-  absl::Status Put(const std::vector<std::pair<concord::Id, Entry>>&) override { return {}; }
-  absl::Status Remove(const std::vector<Place>&) override { return {}; }
-  void Sync(std::function<void(const absl::Status&)>) override {}
-  absl::StatusOr<std::optional<Entry>> Get(concord::Id, const std::string&) override {
-    return std::nullopt;
-  }
-  absl::StatusOr<std::optional<Entry>> Peek(concord::Id, const std::string&) override {
-    return std::nullopt;
-  }
-  absl::Status Scan(const Span& span, const Place& from, bool, const Visit& visit) override {
-    for (auto at = entries.lower_bound(from); at != entries.end(); ++at) {
-      if (at->first.hash > span.last) break;
-      ++read;
-      if (!visit(at->first, at->second)) break;
-    }
-    return absl::OkStatus();
-  }
-};
 
 class DigestTreeTest : public ::testing::TestWithParam<int> {
  protected:

@@ -1,0 +1,228 @@
+// What one store answers the others: who may write, who is told of another, what may go.
+#include "examples/kv/replica.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "examples/kv/wire.h"
+#include "kv/map_storage.h"
+
+namespace kv {
+namespace {
+
+concord::Server At(concord::Id id) {
+  return {id, absl::StrCat("s", id), absl::StrCat("h", id, ":1")};
+}
+
+// Store 50. Keys are numbers, and their own hashes; a test answers its questions.
+class ReplicaTest : public ::testing::Test, private Environment {
+ protected:
+  struct Question {
+    concord::Server to;
+    wire::PeerRequest request;
+    std::function<void(absl::StatusOr<wire::PeerResponse>)> done;
+  };
+
+  ReplicaTest() : replica_(static_cast<Environment&>(*this), storage_, Made()) {
+    EXPECT_TRUE(replica_.Load().ok());
+    replica_.Start();
+  }
+  static Options Made() {
+    Options options;
+    options.digest_levels = 1;
+    return options;
+  }
+
+  void Own(concord::Id start, const std::vector<concord::Server>& successors) {
+    concord::RangeChange change;
+    change.epoch = 1;
+    change.after = change.gained = concord::Range{start, 50};
+    replica_.OnRangeChange(change);
+    replica_.OnSuccessorsChange(successors);
+  }
+  // Whoever is asked to compare has the same as we; until nothing is asked any more.
+  void BeEqual() {
+    while (!questions_.empty()) {
+      for (Question& question : std::exchange(questions_, {})) {
+        ASSERT_TRUE(question.request.has_compare());
+        wire::PeerResponse response;
+        for (int i = 0; i < question.request.compare().arcs_size(); ++i) {
+          response.mutable_compared()->add_digests();
+        }
+        question.done(response);
+      }
+    }
+  }
+
+  wire::PeerResponse Ask(const concord::Server& from, wire::PeerRequest request) {
+    *request.mutable_from() = ToWire(from);
+    wire::PeerResponse answer;
+    replica_.Serve(std::move(request), now_ + absl::Seconds(1),
+                   [&](const absl::StatusOr<wire::PeerResponse>& response) {
+                     EXPECT_TRUE(response.ok()) << response.status();
+                     if (response.ok()) answer = *response;
+                   });
+    storage_.EndSyncs();
+    return answer;
+  }
+  void Claim(const concord::Server& from, concord::Id start, concord::Id end) {
+    wire::PeerRequest request;
+    *request.mutable_compare()->add_arcs() = ToWire(concord::Range{start, end});
+    request.mutable_compare()->set_claim(true);
+    EXPECT_TRUE(Ask(from, std::move(request)).has_compared());
+  }
+  wire::PeerResponse Store(const concord::Server& from, const std::string& key, bool moved) {
+    wire::PeerRequest request;
+    *request.mutable_store()->add_entries() = ToWire(Entry{key, {++time_, 1}, false, "value"});
+    request.mutable_store()->set_moved(moved);
+    return Ask(from, std::move(request));
+  }
+  wire::PeerResponse Read(const concord::Server& from, const std::string& key) {
+    wire::PeerRequest request;
+    request.mutable_read()->add_keys(key);
+    request.mutable_read()->set_serving(true);
+    return Ask(from, std::move(request));
+  }
+  bool Release(const concord::Server& from, concord::Id start, concord::Id end) {
+    wire::PeerRequest request;
+    *request.mutable_release()->mutable_arc() = ToWire(concord::Range{start, end});
+    return Ask(from, std::move(request)).released().granted();
+  }
+  wire::PeerResponse Put(const concord::Server& from, const std::string& key,
+                         absl::Time until = absl::FromUnixSeconds(1'000'000)) {
+    wire::PeerRequest request;
+    request.mutable_execute()->mutable_put()->set_key(key);
+    request.mutable_execute()->set_until(static_cast<std::uint64_t>(absl::ToUnixMillis(until)));
+    return Ask(from, std::move(request));
+  }
+
+  absl::Time now_ = absl::FromUnixSeconds(1000);
+  MapStorage storage_;
+  std::vector<Question> questions_;
+
+ private:
+  absl::Time Now() override { return now_; }
+  void After(absl::Duration, std::function<void()>) override {}  // time stands still
+  const concord::Server& self() override { return self_; }
+  concord::Id HashOf(const std::string& key) override { return std::stoull(key); }
+  void FindOwner(const std::string&, absl::Duration,
+                 std::function<void(absl::StatusOr<concord::Server>)>) override {}
+  void Call(const concord::Server& to, const wire::PeerRequest& request, absl::Duration,
+            std::function<void(absl::StatusOr<wire::PeerResponse>)> done) override {
+    questions_.push_back({to, request, std::move(done)});
+  }
+
+  const concord::Server self_ = At(50);
+  std::uint64_t time_ = 0;
+
+ protected:
+  Replica replica_;
+};
+
+TEST_F(ReplicaTest, AHolderTakesWritesOfWhoClaimedLast) {
+  EXPECT_TRUE(Store(At(30), "25", false).has_stored()) << "nobody has claimed it";
+  Claim(At(30), 20, 30);
+  EXPECT_TRUE(Store(At(30), "25", false).has_stored());
+  EXPECT_EQ(Store(At(40), "25", false).not_owner().name(), "s30");
+  EXPECT_EQ(Read(At(40), "25").not_owner().name(), "s30");
+  Claim(At(40), 10, 40);
+  EXPECT_EQ(Store(At(30), "25", false).not_owner().name(), "s40");
+  EXPECT_EQ(Read(At(30), "25").not_owner().name(), "s40");
+  EXPECT_TRUE(Read(At(40), "25").has_found());
+  EXPECT_TRUE(Store(At(30), "25", true).has_stored()) << "brought, not written";
+}
+
+TEST_F(ReplicaTest, AnOwnerTakesNoWritesOfOthers) {
+  Own(20, {At(60), At(70)});
+  EXPECT_EQ(Store(At(60), "25", false).not_owner().name(), "s50");
+  EXPECT_TRUE(Store(At(60), "15", false).has_stored());
+}
+
+TEST_F(ReplicaTest, AnOwnerServesNoMoreWhatAnotherHasClaimed) {
+  Own(20, {At(60), At(70)});
+  BeEqual();
+  Claim(At(40), 20, 40);
+  EXPECT_EQ(Put(At(60), "25").not_owner().name(), "s40");
+  EXPECT_FALSE(Put(At(60), "45").has_not_owner());
+  EXPECT_EQ(Put(At(60), "55").not_owner().name(), "") << "it is nobody's that we know";
+}
+
+TEST_F(ReplicaTest, ARequestThatComesTooLateIsNotDone) {
+  Own(20, {At(60), At(70)});
+  BeEqual();
+  const wire::PeerResponse late = Put(At(60), "25", now_ - absl::Milliseconds(1));
+  EXPECT_EQ(late.executed().failure().code(),
+            static_cast<int>(absl::StatusCode::kDeadlineExceeded));
+  EXPECT_TRUE(storage_.entries.empty());
+}
+
+TEST_F(ReplicaTest, WhatOthersHoldMayGoWhenAllHoldersHaveIt) {
+  Own(20, {At(60), At(70)});
+  EXPECT_FALSE(Release(At(80), 25, 30)) << "nothing is fetched, nor brought";
+  BeEqual();
+  EXPECT_TRUE(replica_.IsComplete());
+  EXPECT_TRUE(Release(At(80), 25, 30));
+  EXPECT_FALSE(Release(At(80), 15, 30)) << "a part is another's";
+  EXPECT_FALSE(Release(At(80), 45, 55));
+  // What one of those brings is to come to the holders first.
+  EXPECT_TRUE(Store(At(80), "27", true).has_stored());
+  EXPECT_FALSE(Release(At(80), 25, 30));
+}
+
+TEST_F(ReplicaTest, WritesAreSentToTheHoldersAndAcknowledgedByTwo) {
+  Own(20, {At(60), At(70), At(80)});
+  BeEqual();
+  std::vector<wire::PeerResponse> answers;
+  wire::PeerRequest request;
+  request.mutable_execute()->mutable_put()->set_key("25");
+  request.mutable_execute()->mutable_put()->set_value("value");
+  request.mutable_execute()->set_until(2'000'000);
+  replica_.Serve(request, now_ + absl::Seconds(1),
+                 [&](const auto& answer) { answers.push_back(*answer); });
+  ASSERT_EQ(questions_.size(), 2u);
+  EXPECT_EQ(questions_[0].to, At(60));
+  EXPECT_EQ(questions_[1].to, At(70));
+  storage_.EndSyncs();
+  EXPECT_TRUE(answers.empty()) << "it is on one disk";
+  wire::PeerResponse stored;
+  *stored.mutable_stored()->add_versions() = questions_[0].request.store().entries(0).version();
+  questions_[1].done(stored);
+  ASSERT_EQ(answers.size(), 1u);
+  EXPECT_TRUE(answers[0].executed().has_put());
+  questions_[0].done(absl::UnavailableError("gone"));
+  EXPECT_FALSE(replica_.IsComplete()) << "60 is to be brought it";
+}
+
+TEST_F(ReplicaTest, AWriteIsLaterThanWhatAHolderHas) {
+  Own(20, {At(60), At(70)});
+  BeEqual();
+  std::optional<Version> written;
+  wire::PeerRequest request;
+  request.mutable_execute()->mutable_put()->set_key("25");
+  request.mutable_execute()->set_until(2'000'000);
+  replica_.Serve(request, now_ + absl::Seconds(1), [&](const auto& answer) {
+    written = FromWire(answer->executed().put().version());
+  });
+  storage_.EndSyncs();
+  const Version later{std::uint64_t{1} << 60, 7};
+  wire::PeerResponse stored;
+  *stored.mutable_stored()->add_versions() = ToWire(later);
+  std::exchange(questions_, {})[0].done(stored);
+  ASSERT_EQ(questions_.size(), 2u) << "it is written again";
+  storage_.EndSyncs();
+  *stored.mutable_stored()->mutable_versions(0) =
+      questions_[0].request.store().entries(0).version();
+  questions_[0].done(stored);
+  ASSERT_TRUE(written.has_value());
+  EXPECT_GT(*written, later);
+}
+
+}  // namespace
+}  // namespace kv

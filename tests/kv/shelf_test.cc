@@ -1,0 +1,118 @@
+// What a store holds: the latest of each key, and durable before it is told.
+#include "examples/kv/shelf.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "kv/map_storage.h"
+
+namespace kv {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+// Keys are numbers, and their own hashes.
+class ShelfTest : public ::testing::Test {
+ protected:
+  static Entry Of(const std::string& key, std::uint64_t time, const std::string& value = "") {
+    return {key, {time, 1}, false, value};
+  }
+  std::vector<Version> Keep(const std::vector<Entry>& entries) {
+    auto versions = shelf_.Keep(entries, [this](const absl::Status& s) { durable_.push_back(s); });
+    return versions.ok() ? *versions : std::vector<Version>{};
+  }
+
+  MapStorage storage_;
+  Shelf shelf_{storage_, [](const std::string& key) { return std::stoull(key); }, 2};
+  std::vector<absl::Status> durable_;
+};
+
+TEST_F(ShelfTest, TheLaterOfTwoVersionsStays) {
+  EXPECT_THAT(Keep({Of("1", 5, "a")}), ElementsAre(Version{5, 1}));
+  EXPECT_THAT(Keep({Of("1", 4, "b")}), ElementsAre(Version{5, 1}));
+  EXPECT_EQ((*shelf_.Get("1"))->value, "a");
+  EXPECT_THAT(Keep({Of("1", 6, "c")}), ElementsAre(Version{6, 1}));
+  EXPECT_EQ((*shelf_.Get("1"))->value, "c");
+  EXPECT_EQ(shelf_.entries(), 1u);
+  EXPECT_EQ(shelf_.DigestOf({0, 0}).value(), DigestOf(Of("1", 6)));
+}
+
+TEST_F(ShelfTest, OfOneCallTheLatestOfAKeyCounts) {
+  EXPECT_THAT(Keep({Of("1", 5, "a"), Of("1", 7, "b"), Of("1", 6, "c")}),
+              ElementsAre(Version{5, 1}, Version{7, 1}, Version{7, 1}));
+  EXPECT_EQ((*shelf_.Get("1"))->value, "b");
+  EXPECT_EQ(shelf_.DigestOf({0, 0}).value(), DigestOf(Of("1", 7)));
+}
+
+TEST_F(ShelfTest, ManyShareASyncAndNoneIsToldBefore) {
+  Keep({Of("1", 5)});
+  Keep({Of("2", 5)});
+  Keep({Of("1", 4)});  // what is there is not durable yet, either
+  EXPECT_THAT(durable_, IsEmpty());
+  ASSERT_EQ(storage_.syncs.size(), 1u);
+  storage_.EndSyncs();  // it began before the second
+  EXPECT_THAT(durable_, ElementsAre(absl::OkStatus()));
+  ASSERT_EQ(storage_.syncs.size(), 1u);
+  storage_.EndSyncs();
+  EXPECT_EQ(durable_.size(), 3u);
+  Keep({Of("1", 3)});
+  EXPECT_EQ(durable_.size(), 4u) << "nothing is to be waited for";
+  EXPECT_THAT(storage_.syncs, IsEmpty());
+}
+
+TEST_F(ShelfTest, WhatIsNotDurableIsNotRead) {
+  Keep({Of("1", 5, "a")});
+  std::optional<std::string> read;
+  shelf_.GetDurable("1", [&](const auto& entry) { read = (*entry)->value; });
+  EXPECT_EQ(read, std::nullopt);
+  storage_.EndSyncs();
+  EXPECT_EQ(read, "a");
+}
+
+TEST_F(ShelfTest, AfterASyncThatFailedNothingIsTaken) {
+  Keep({Of("1", 5)});
+  storage_.EndSyncs(absl::UnavailableError("disk"));
+  EXPECT_THAT(durable_, ElementsAre(absl::UnavailableError("disk")));
+  EXPECT_EQ(shelf_.status(), absl::UnavailableError("disk"));
+  EXPECT_EQ(shelf_.Keep({Of("2", 5)}, [](const auto&) {}).status(), shelf_.status());
+  EXPECT_EQ(shelf_.Get("1").status(), shelf_.status());
+}
+
+TEST_F(ShelfTest, OnlyWhatIsStillTheSameIsRemoved) {
+  Keep({Of("1", 5), Of("2", 5)});
+  ASSERT_TRUE(shelf_.Remove({Of("1", 5), Of("2", 4), Of("3", 5)}).ok());
+  EXPECT_EQ(*shelf_.Get("1"), std::nullopt);
+  EXPECT_NE(*shelf_.Get("2"), std::nullopt);
+  EXPECT_EQ(shelf_.DigestOf({0, 0}).value(), DigestOf(Of("2", 5)));
+}
+
+TEST_F(ShelfTest, AnArcIsListedPageByPageAlsoWhenItPassesZero) {
+  Keep({Of("1", 1), Of("2", 1), Of("7", 1), Of("9", 1)});
+  const auto keys = [](const Shelf::Page& page) {
+    std::vector<std::string> keys;
+    for (const Entry& entry : page.entries) keys.push_back(entry.key);
+    return keys;
+  };
+  const concord::Range arc{6, 1};
+  const Shelf::Page first = shelf_.List(arc, std::nullopt, true, 2, 1 << 20).value();
+  EXPECT_THAT(keys(first), ElementsAre("7", "9"));
+  EXPECT_TRUE(first.more);
+  const Shelf::Page second = shelf_.List(arc, "9", true, 2, 1 << 20).value();
+  EXPECT_THAT(keys(second), ElementsAre("1"));
+  EXPECT_FALSE(second.more);
+}
+
+TEST_F(ShelfTest, LoadsWhatIsThere) {
+  storage_.entries[{3, "3"}] = Of("3", 8);
+  ASSERT_TRUE(shelf_.Load().ok());
+  EXPECT_EQ(shelf_.latest(), 8u);
+  EXPECT_EQ(shelf_.DigestOf({0, 0}).value(), DigestOf(Of("3", 8)));
+}
+
+}  // namespace
+}  // namespace kv
