@@ -37,8 +37,6 @@ class Coordinator {
   using Done = std::function<void(wire::PeerResponse)>;
   void Execute(const wire::Execute& operation, absl::Time deadline, Done done);
 
-  std::size_t running() const { return running_; }
-
  private:
   struct Operation;
   using OperationPtr = std::shared_ptr<Operation>;

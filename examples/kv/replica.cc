@@ -46,6 +46,11 @@ void Replica::OnSuccessorsChange(const std::vector<concord::Server>& successors)
   Move();
 }
 
+void Replica::PrepareToLeave() {
+  holding_.replicas.SetCopies(holding_.options.copies + 1);
+  Move();
+}
+
 // Brings what is to be brought, a few arcs at a time.
 void Replica::Move() {
   while (moving_ < kMostMoves) {

@@ -51,6 +51,9 @@ class Replica {
   using Answer = std::function<void(absl::StatusOr<wire::PeerResponse>)>;
   void Serve(wire::PeerRequest request, absl::Time deadline, Answer answer);
 
+  // It is about to leave: brings what it owns to one store more, so that there are as many without
+  // it. That is done when IsComplete().
+  void PrepareToLeave();
   // Whether every holder has all that this store owns.
   bool IsComplete() const { return holding_.replicas.IsComplete(); }
   // Not OK: the disk has failed; the store has to be started again.

@@ -254,7 +254,10 @@ absl::Status Server::Impl::Leave(absl::Duration timeout) {
     if (replica_->IsComplete() || absl::Now() > deadline) return brought.set_value();
     loop_.PostAfter(absl::Milliseconds(50), look);
   };
-  loop_.Post(look);
+  loop_.Post([&] {
+    replica_->PrepareToLeave();
+    look();
+  });
   brought.get_future().wait();
   const absl::Status left = node_.Leave(std::max(deadline - absl::Now(), absl::Seconds(1)));
   Stop();

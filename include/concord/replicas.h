@@ -59,6 +59,9 @@ class Replicas {
   void OnRangeChange(const RangeChange& change);
   void OnSuccessorsChange(const std::vector<Server>& successors);
 
+  // From now on so many. Who is about to leave asks for one more, and leaves as many behind.
+  void SetCopies(std::size_t copies);
+
   // --- What is to be done ---------------------------------------------------------------------
 
   // A transfer that is missing and not in somebody's hands; nothing: all is done, in hands, or has
@@ -119,6 +122,7 @@ class Replicas {
     absl::Time heard;
   };
 
+  void ForgetOthers();
   std::optional<Transfer> NextOf(Transfer::Kind kind);
   bool IsTaken(const Segment& segment, Transfer::Kind kind, const std::string& peer) const;
   void Cut(const Range& lost);
@@ -126,7 +130,7 @@ class Replicas {
   void Merge();
   const Segment* At(Id id) const;
 
-  const std::size_t copies_;
+  std::size_t copies_;
   std::optional<Range> owned_;
   std::vector<Server> successors_;
   std::vector<Segment> segments_;  // of owned_, clockwise, without gaps

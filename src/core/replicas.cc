@@ -57,6 +57,16 @@ void Replicas::Cut(const Range& lost) {
 
 void Replicas::OnSuccessorsChange(const std::vector<Server>& successors) {
   successors_ = successors;
+  ForgetOthers();
+}
+
+void Replicas::SetCopies(std::size_t copies) {
+  copies_ = std::max<std::size_t>(copies, 1);
+  ForgetOthers();
+}
+
+// What was done with those that are not sources any more.
+void Replicas::ForgetOthers() {
   std::set<std::string> near;
   for (const Server& source : sources()) near.insert(NameOf(source));
   const auto gone = [&](const std::string& peer) { return near.count(peer) == 0; };

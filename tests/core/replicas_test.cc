@@ -156,6 +156,19 @@ TEST_F(ReplicasTest, AHolderThatComesBackIsBroughtEverythingAgain) {
   EXPECT_THAT(All(), ElementsAre("push (40, 100] to 120"));
 }
 
+TEST_F(ReplicasTest, WhoIsToLeaveBringsOneCopyMore) {
+  Complete();
+  replicas_.SetCopies(4);
+  EXPECT_FALSE(replicas_.IsComplete());
+  EXPECT_TRUE(replicas_.IsSettled(50));
+  EXPECT_THAT(All(), ElementsAre("push (40, 100] to 140"));
+  Done("push (40, 100] to 140");
+  EXPECT_TRUE(replicas_.IsComplete());
+  replicas_.SetCopies(3);
+  EXPECT_TRUE(replicas_.IsComplete());
+  EXPECT_FALSE(replicas_.HasAll(At(140), 50));
+}
+
 TEST_F(ReplicasTest, WhatFailedIsNotTriedAgainBeforeItIsTime) {
   Join();
   All();

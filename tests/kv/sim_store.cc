@@ -41,9 +41,14 @@ void SimStore::Enter() {
 }
 
 void SimStore::Leave(std::function<void()> done) {
+  if (replica_) replica_->PrepareToLeave();
+  LeaveWhenComplete(std::move(done));
+}
+
+void SimStore::LeaveWhenComplete(std::function<void()> done) {
   if (!IsComplete()) {
     return process_.After(absl::Milliseconds(200),
-                          [this, done = std::move(done)] { Leave(std::move(done)); });
+                          [this, done = std::move(done)] { LeaveWhenComplete(done); });
   }
   node_.LeaveAsync(absl::Seconds(10), [done = std::move(done)](const absl::Status&) { done(); });
 }

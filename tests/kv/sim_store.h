@@ -50,6 +50,7 @@ class SimStore final : public concord::sim::Application, private Environment {
             std::function<void(absl::StatusOr<wire::PeerResponse>)> done) override;
 
   void Enter();
+  void LeaveWhenComplete(std::function<void()> done);
 
   concord::sim::Process& process_;
   const Members members_;
