@@ -1,11 +1,7 @@
 // Stores as processes: what they acknowledge outlives them.
-#include <arpa/inet.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <netinet/in.h>
 #include <signal.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -13,7 +9,6 @@
 #include <functional>
 #include <iterator>
 #include <map>
-#include <memory>
 #include <set>
 #include <sstream>
 #include <string>
@@ -23,61 +18,15 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
 #include "examples/kv/client.h"
-#include "support/child.h"
+#include "kv/store_process.h"
 #include "support/eventually.h"
 
 namespace kv {
 namespace {
 
-using concord::example::Child;
 using concord::testing::Eventually;
 using ::testing::HasSubstr;
-
-// A folder that goes with us.
-class Folder {
- public:
-  Folder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "concord-kv-XXXXXX").string();
-    path_ = mkdtemp(pattern.data());
-  }
-  ~Folder() { std::filesystem::remove_all(path_); }
-  std::string At(const std::string& name) const { return absl::StrCat(path_, "/", name); }
-
- private:
-  std::string path_;
-};
-
-// A store that is in the ring.
-class Store {
- public:
-  Store(const std::string& name, const std::string& data, std::vector<std::string> flags,
-        const std::string& fault = "") {
-    std::vector<std::string> argv = {"/usr/bin/env",   absl::StrCat("CONCORD_KV_FAULT=", fault),
-                                     CONCORD_KV,       "--name=" + name,
-                                     "--data=" + data, "--interval=100ms"};
-    argv.insert(argv.end(), flags.begin(), flags.end());
-    child_ = std::make_unique<Child>(argv);
-    const std::vector<std::string> words = absl::StrSplit(child_->ReadLine(), ' ');
-    EXPECT_GE(words.size(), 3u) << child_->Complaint();
-    if (words.size() >= 3) address_ = words[2];
-  }
-  const std::string& address() const { return address_; }
-  void Kill() {
-    child_->Signal(SIGKILL);
-    child_->Wait();
-  }
-  int Leave() {
-    child_->Signal(SIGTERM);
-    return child_->Wait();
-  }
-  int Wait() { return child_->Wait(); }
-
- private:
-  std::unique_ptr<Child> child_;
-  std::string address_;
-};
 
 absl::Status Put(Client& client, const std::string& key, const std::string& value) {
   wire::PutRequest request;
@@ -106,6 +55,7 @@ TEST_P(FaultPoints, WhatWasAcknowledgedIsThereAfterwards) {
     std::set<std::string> tried;
     {
       Store store("s", folder.At("s"), kAlone, absl::StrCat(GetParam(), ":", times));
+      store.Wait();
       // Several at a time, so that they share a commit.
       std::mutex mutex;
       std::vector<std::thread> clients;
@@ -124,9 +74,10 @@ TEST_P(FaultPoints, WhatWasAcknowledgedIsThereAfterwards) {
         });
       }
       for (std::thread& client : clients) client.join();
-      EXPECT_EQ(store.Wait(), 128 + SIGKILL) << "it never came to " << GetParam();
+      EXPECT_EQ(store.WaitForEnd(), 128 + SIGKILL) << "it never came to " << GetParam();
     }
     Store store("s", folder.At("s"), kAlone);
+    store.Wait();
     Client client({store.address()});
     for (const auto& [key, value] : acknowledged) {
       const std::string found = Get(client, key);
@@ -147,26 +98,13 @@ INSTANTIATE_TEST_SUITE_P(Of, FaultPoints,
 
 // --- Metrics -------------------------------------------------------------------------------------
 
-// A port that was free a moment ago.
-int FreePort() {
-  const int fd = socket(AF_INET, SOCK_STREAM, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  auto* const generic = reinterpret_cast<sockaddr*>(&address);
-  EXPECT_EQ(bind(fd, generic, size), 0);
-  EXPECT_EQ(getsockname(fd, generic, &size), 0);
-  close(fd);
-  return ntohs(address.sin_port);
-}
-
 TEST(Metrics, AreServedToPrometheus) {
   Folder folder;
   const std::string at = absl::StrCat("127.0.0.1:", FreePort());
   std::vector<std::string> flags = kAlone;
   flags.push_back("--metrics=" + at);
   Store store("s", folder.At("s"), flags);
+  store.Wait();
   Client client({store.address()});
   ASSERT_TRUE(Put(client, "key", "value").ok());
   Get(client, "nothing");
@@ -244,8 +182,10 @@ TEST(Stores, KeepRealInputThroughTwoKillsAJoinAndALeave) {
   ASSERT_GT(input.size(), 100u);
   // The first begins the ring, and serves when there is a second.
   Store a("a", folder.At("a"), {});
+  a.Wait();
   const std::vector<std::string> join = {absl::StrCat("--join=", a.address())};
   Store b("b", folder.At("b"), join), c("c", folder.At("c"), join), d("d", folder.At("d"), join);
+  for (Store* store : {&b, &c, &d}) store->Wait();
   Client client({a.address(), c.address()}, absl::Seconds(30));
   ASSERT_TRUE(Eventually([&] { return AreComplete(client, 4); }));
 
@@ -256,10 +196,12 @@ TEST(Stores, KeepRealInputThroughTwoKillsAJoinAndALeave) {
   b.Kill();
   ASSERT_TRUE(Eventually([&] { return AreComplete(client, 3); }));
   Store e("e", folder.At("e"), join);
+  e.Wait();
   ASSERT_TRUE(Eventually([&] { return AreComplete(client, 4); }));
   d.Kill();
   ASSERT_TRUE(Eventually([&] { return AreComplete(client, 3); }));
   Store again("b", folder.At("b"), join);
+  again.Wait();
   ASSERT_TRUE(Eventually([&] { return AreComplete(client, 4); }));
   EXPECT_EQ(e.Leave(), 0);
   ASSERT_TRUE(Eventually([&] { return AreComplete(client, 3); }));
@@ -287,6 +229,7 @@ std::string Cli(std::vector<std::string> argv, int expected = 0) {
 TEST(Cli, PutsGetsDeletesAndTells) {
   Folder folder;
   Store store("s", folder.At("s"), kAlone);
+  store.Wait();
   const std::string at = absl::StrCat("--store=", store.address());
   EXPECT_EQ(Cli({"put", "key", "value", at}), "");
   EXPECT_THAT(Cli({"get", "key", at}), HasSubstr("value"));
@@ -310,6 +253,7 @@ TEST(Cli, SaysWhatIsWrong) {
               HasSubstr("127.0.0.1:1: "));
   Folder folder;
   Store store("s", folder.At("s"), kAlone);
+  store.Wait();
   EXPECT_THAT(Cli({"put", "", "value", "--store=" + store.address()}, 2),
               HasSubstr("the key has 0 bytes: it must have 1 to 1024"));
 }
