@@ -26,19 +26,23 @@ void SetDeadline(grpc::ClientContext& context, absl::Time deadline) {
 
 }  // namespace
 
-Client::Client(const std::vector<std::string>& stores, absl::Duration timeout) : timeout_(timeout) {
-  for (const std::string& store : stores) stores_.push_back({store, StubOf(store)});
-}
+Client::Client(const std::vector<std::string>& stores, absl::Duration timeout)
+    : stores_(stores), timeout_(timeout) {}
 
-std::unique_ptr<wire::Kv::Stub> Client::StubOf(const std::string& address) {
+// (A channel that is made anew for each call may meet the end of the last one's connection.)
+wire::Kv::Stub& Client::StubOf(const std::string& address) {
+  const std::lock_guard lock(mutex_);
+  std::unique_ptr<wire::Kv::Stub>& stub = stubs_[address];
+  if (stub) return *stub;
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(8 << 20);
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
   arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 1000);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1000);
-  return wire::Kv::NewStub(
+  stub = wire::Kv::NewStub(
       grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments));
+  return *stub;
 }
 
 template <typename Response, typename Call>
@@ -46,15 +50,15 @@ absl::StatusOr<Response> Client::Ask(bool once, Call call) {
   const absl::Time deadline = absl::Now() + timeout_;
   absl::Duration pause = kFirstPause;
   for (;;) {
-    const Store& store = stores_[turn_++ % stores_.size()];
+    const std::string& store = stores_[turn_++ % stores_.size()];
     grpc::ClientContext context;
     SetDeadline(context, deadline);
     Response response;
-    const absl::Status status = FromGrpc(call(*store.stub, context, response));
+    const absl::Status status = FromGrpc(call(StubOf(store), context, response));
     if (status.ok()) return response;
     const bool again = (absl::IsUnavailable(status) && !once) || absl::IsResourceExhausted(status);
     if (!again || absl::Now() + pause > deadline) {
-      return absl::Status(status.code(), absl::StrCat(store.address, ": ", status.message()));
+      return absl::Status(status.code(), absl::StrCat(store, ": ", status.message()));
     }
     std::this_thread::sleep_for(absl::ToChronoNanoseconds(pause));
     pause = std::min(2 * pause, kLongestPause);
@@ -95,7 +99,7 @@ absl::StatusOr<std::vector<wire::StatsResponse>> Client::Ring() {
     SetDeadline(context, absl::Now() + timeout_);
     wire::StatsResponse stats;
     const absl::Status status =
-        FromGrpc(StubOf(next.address())->Stats(&context, wire::StatsRequest(), &stats));
+        FromGrpc(StubOf(next.address()).Stats(&context, wire::StatsRequest(), &stats));
     if (!status.ok()) {
       return absl::Status(
           status.code(), absl::StrCat(next.name(), " at ", next.address(), ": ", status.message()));
@@ -110,7 +114,7 @@ absl::StatusOr<wire::ScanResponse> Client::Scan(const std::string& address,
   grpc::ClientContext context;
   SetDeadline(context, absl::Now() + timeout_);
   wire::ScanResponse page;
-  const absl::Status status = FromGrpc(StubOf(address)->Scan(&context, request, &page));
+  const absl::Status status = FromGrpc(StubOf(address).Scan(&context, request, &page));
   if (!status.ok()) {
     return absl::Status(status.code(), absl::StrCat(address, ": ", status.message()));
   }

@@ -4,7 +4,9 @@
 
 #include <atomic>
 #include <cstddef>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -38,19 +40,16 @@ class Client {
                                           const wire::ScanRequest& request);
 
  private:
-  struct Store {
-    std::string address;
-    std::unique_ptr<wire::Kv::Stub> stub;
-  };
-
-  static std::unique_ptr<wire::Kv::Stub> StubOf(const std::string& address);
+  wire::Kv::Stub& StubOf(const std::string& address);
   // `once`: not again when a connection has broken.
   template <typename Response, typename Call>
   absl::StatusOr<Response> Ask(bool once, Call call);
 
-  std::vector<Store> stores_;
+  const std::vector<std::string> stores_;
   const absl::Duration timeout_;
   std::atomic<std::size_t> turn_ = 0;
+  std::mutex mutex_;
+  std::map<std::string, std::unique_ptr<wire::Kv::Stub>> stubs_;  // by address; they stay
 };
 
 }  // namespace kv
