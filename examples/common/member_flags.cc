@@ -132,7 +132,6 @@ absl::StatusOr<Membership> MembershipFromFlags() {
     return absl::InvalidArgumentError(
         "--join and --bootstrap are both given: a node joins a ring or begins one with others");
   }
-  membership.rejoin = HasPeers(membership.config.peers_file);
   membership.leave_timeout = absl::GetFlag(FLAGS_leave_timeout);
   if (membership.leave_timeout < absl::ZeroDuration() ||
       membership.leave_timeout > absl::Minutes(10)) {
@@ -147,7 +146,7 @@ absl::Status Enter(Node& node, const Membership& membership) {
   if (!membership.founders.empty()) {
     return node.Bootstrap(membership.founders, membership.bootstrap_timeout);
   }
-  const bool begins = membership.seeds.empty() && !membership.rejoin;
+  const bool begins = membership.seeds.empty() && !HasPeers(membership.config.peers_file);
   return begins ? node.Create() : node.Join(membership.seeds);
 }
 

@@ -18,7 +18,6 @@ struct Membership {
   std::vector<std::string> seeds;
   std::vector<std::string> founders;  // of a ring that begins as a whole
   absl::Duration bootstrap_timeout;
-  bool rejoin = false;           // there is a peers file
   absl::Duration leave_timeout;  // zero: end without a word
 };
 
@@ -26,8 +25,8 @@ struct Membership {
 //   INVALID_ARGUMENT  names the flag, its value and the limit
 absl::StatusOr<Membership> MembershipFromFlags();
 
-// Begins the ring, or enters it, as they say: without seeds, founders and a peers file it begins
-// one alone. Errors as of Node::Create, Join and Bootstrap.
+// Begins the ring, or enters it, as they say: without seeds, founders and anybody in the peers file
+// it begins one alone. Errors as of Node::Create, Join and Bootstrap.
 absl::Status Enter(Node& node, const Membership& membership);
 
 }  // namespace concord::example

@@ -240,37 +240,33 @@ int Dump(Client& client) {
   return kDone;
 }
 
-int Stats(Client& client) {
-  const auto ring = client.Ring();
-  if (!ring.ok()) return Failed(ring.status());
-  for (const wire::StatsResponse& store : *ring) {
-    if (absl::GetFlag(FLAGS_json)) {
-      PrintJson(store);
-      continue;
-    }
-    std::cout << absl::StrFormat("%-12s %-21s holds %d, owns %d of them, %s\n", store.self().name(),
-                                 store.self().address(), store.entries(), store.owned_entries(),
-                                 store.complete() ? "complete" : "bringing copies to others");
-  }
-  return kDone;
+std::string StatsOf(const wire::StatsResponse& store) {
+  return absl::StrFormat("%-12s %-21s holds %d, owns %d of them, %s\n", store.self().name(),
+                         store.self().address(), store.entries(), store.owned_entries(),
+                         store.complete() ? "complete" : "bringing copies to others");
 }
 
-int Ring(Client& client) {
+std::string PlaceOf(const wire::StatsResponse& store) {
+  const std::uint64_t width = store.owned().end() - store.owned().start();
+  const double share = width == 0 ? 100 : static_cast<double>(width) / 184467440737095516.16;
+  std::string holders;
+  const int count = std::min(store.successors_size(), static_cast<int>(store.copies()) - 1);
+  for (int i = 0; i < count; ++i) absl::StrAppend(&holders, " ", store.successors(i).name());
+  return absl::StrFormat("%016x  %5.1f %%  %-12s %-21s copies at%s\n", store.self().id(), share,
+                         store.self().name(), store.self().address(),
+                         holders.empty() ? " nobody" : holders);
+}
+
+// A line of each store.
+int Tell(Client& client, std::string (*line)(const wire::StatsResponse&)) {
   const auto ring = client.Ring();
   if (!ring.ok()) return Failed(ring.status());
   for (const wire::StatsResponse& store : *ring) {
     if (absl::GetFlag(FLAGS_json)) {
       PrintJson(store);
-      continue;
+    } else {
+      std::cout << line(store);
     }
-    const std::uint64_t width = store.owned().end() - store.owned().start();
-    const double share = width == 0 ? 100 : static_cast<double>(width) / 184467440737095516.16;
-    std::string holders;
-    const int count = std::min(store.successors_size(), static_cast<int>(store.copies()) - 1);
-    for (int i = 0; i < count; ++i) absl::StrAppend(&holders, " ", store.successors(i).name());
-    std::cout << absl::StrFormat("%016x  %5.1f %%  %-12s %-21s copies at%s\n", store.self().id(),
-                                 share, store.self().name(), store.self().address(),
-                                 holders.empty() ? " nobody" : holders);
   }
   return kDone;
 }
@@ -302,8 +298,8 @@ int Main(int argc, char** argv) {
   if (command == "del" && words.size() == 2) return Delete(client, words[1]);
   if (command == "load" && words.size() == 2) return Load(client, words[1]);
   if (command == "dump" && words.size() == 1) return Dump(client);
-  if (command == "stats" && words.size() == 1) return Stats(client);
-  if (command == "ring" && words.size() == 1) return Ring(client);
+  if (command == "stats" && words.size() == 1) return Tell(client, StatsOf);
+  if (command == "ring" && words.size() == 1) return Tell(client, PlaceOf);
   return CalledWrongly(
       absl::StrCat("'", command, "' with ", words.size() - 1, " words behind it is no command"));
 }

@@ -108,8 +108,11 @@ int Main(int argc, char** argv) {
     std::cout << concord::example::Help(kSynopsis);
     return kStopped;
   }
-  const auto membership = concord::example::MembershipFromFlags();
+  auto membership = concord::example::MembershipFromFlags();
   if (!membership.ok()) return BadFlags(membership.status());
+  // Whom a store knows is among what it keeps, so that it comes back to its ring by any line.
+  std::string& peers_file = membership->config.peers_file;
+  if (peers_file.empty()) peers_file = absl::StrCat(absl::GetFlag(FLAGS_data), "/peers");
   const auto options = OptionsFromFlags(membership->config.successor_count);
   if (!options.ok()) return BadFlags(options.status());
   concord::LogGrpc(membership->config.logger, membership->config.log_format);

@@ -178,7 +178,6 @@ class Server::Impl final : public wire::Kv::Service, private Environment {
   concord::Config Complete(concord::Config config) {
     config.services = {this};
     config.max_service_message = kMaxMessage;
-    if (config.peers_file.empty()) config.peers_file = absl::StrCat(folder_, "/peers");
     config.on_range_change = [this](const concord::RangeChange& change) {
       loop_.Post([this, change] { replica_->OnRangeChange(change); });
     };

@@ -16,7 +16,7 @@ namespace kv {
 // Thread-safe.
 class Server {
  public:
-  // `folder`: where its entries are, and whom it knows of the ring. `metrics`: "host:port" where
+  // `folder`: where its entries are. `metrics`: "host:port" where
   // Prometheus finds them; empty: nowhere.
   Server(concord::Config config, std::string folder, std::string metrics, const Options& options);
   ~Server();  // Stop()s

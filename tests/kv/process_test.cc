@@ -9,6 +9,7 @@
 #include <functional>
 #include <iterator>
 #include <map>
+#include <memory>
 #include <set>
 #include <sstream>
 #include <string>
@@ -213,6 +214,30 @@ TEST(Stores, KeepRealInputThroughTwoKillsAJoinAndALeave) {
   std::size_t owned = 0;
   for (const wire::StatsResponse& store : *ring) owned += store.owned_entries();
   EXPECT_EQ(owned, input.size());
+}
+
+TEST(Stores, WhoBeganTheRingComesBackToItByTheSameLine) {
+  Folder folder;
+  auto a = std::make_unique<Store>("a", folder.At("a"), std::vector<std::string>{});
+  a->Wait();
+  Store b("b", folder.At("b"), {absl::StrCat("--join=", a->address())});
+  b.Wait();
+  Client client({b.address()}, absl::Seconds(30));
+  ASSERT_TRUE(Eventually([&] { return AreComplete(client, 2); }));
+  ASSERT_TRUE(Put(client, "key", "value").ok());
+  const std::string at = a->address();
+  ASSERT_TRUE(Eventually([&] {  // it has written down whom it knows
+    std::ifstream peers(folder.At("a/peers"));
+    std::stringstream text;
+    text << peers.rdbuf();
+    return absl::StrContains(text.str(), b.address());
+  }));
+  a->Kill();
+  ASSERT_TRUE(Eventually([&] { return AreComplete(client, 1); }));
+  a = std::make_unique<Store>("a", folder.At("a"), std::vector<std::string>{"--bind=" + at});
+  a->Wait();
+  ASSERT_TRUE(Eventually([&] { return AreComplete(client, 2); }));
+  EXPECT_EQ(Get(client, "key"), "value");
 }
 
 // --- The command line ----------------------------------------------------------------------------
