@@ -21,14 +21,21 @@ constexpr std::size_t kMostOddities = 200;
 absl::Duration Patience(absl::Duration interval) {
   return std::max(60 * interval, absl::Seconds(30));
 }
+// The same for the subject.
+constexpr absl::Duration kLongestSettling = absl::Minutes(2);
+constexpr absl::Duration kBetweenLooks = absl::Milliseconds(100);
+
+bool IsSplit(Fault fault) { return fault == Fault::kSplit2 || fault == Fault::kSplit3; }
+bool Tears(Fault fault) { return IsSplit(fault) || fault == Fault::kFull; }
 
 }  // namespace
 
-Campaign::Campaign(const Options& options, example::Network& network)
+Campaign::Campaign(const Options& options, Subject& subject, example::Network& network)
     : options_(options),
+      subject_(subject),
       network_(network),
       schedule_(options.schedule),
-      nodes_(options.nodes, network),
+      nodes_(options.nodes, subject, network),
       crawler_(options.nodes.successors) {
   report_.seed = options.schedule.seed;
   report_.network = network.name();
@@ -47,6 +54,7 @@ absl::Status Campaign::Run() {
   }
   clients_.reset();
   TakeSamples(true);
+  if (!example::Interrupted()) End();
   report_.took = absl::Now() - started_;
   report_.joins_refused = nodes_.joins_refused();
   report_.leaves_failed = nodes_.leaves_failed();
@@ -69,7 +77,23 @@ absl::Status Campaign::Begin() {
       !s.ok()) {
     return s;
   }
+  std::vector<std::string> addresses;
+  for (const ChaosNode& node : nodes_.all()) addresses.push_back(nodes_.AddressOf(node));
+  subject_.Begin(addresses);
   return absl::OkStatus();
+}
+
+void Campaign::End() {
+  std::vector<Server> members;
+  for (const ChaosNode& node : nodes_.all()) {
+    if (node.self) members.push_back(*node.self);
+  }
+  if (members.empty()) return;
+  Subject::Findings findings = subject_.End(example::Oracle(std::move(members)), [&] {
+    for (std::size_t i = 0; i < nodes_.all().size(); ++i) nodes_.Kill(i);
+  });
+  report_.notes = std::move(findings.notes);
+  report_.wrong = std::move(findings.wrong);
 }
 
 absl::Status Campaign::StartAll(const std::vector<std::size_t>& nodes) {
@@ -102,6 +126,7 @@ absl::Status Campaign::RunEpisode(const Episode& episode) {
                                doing_, absl::StrJoin(victims_, " ", name));
   during_ = episode.fault;
   const absl::Time strike = struck_ = absl::Now();
+  if (Tears(episode.fault)) subject_.SetTorn(true);
   if (absl::Status s = Strike(episode); !s.ok()) return s;
   if (absl::Status s = Outlast(episode, strike, tally); !s.ok()) return s;
 
@@ -112,6 +137,12 @@ absl::Status Campaign::RunEpisode(const Episode& episode) {
       !s.ok()) {
     return s;
   }
+  if (absl::Status s =
+          AwaitSettled(mend, tally, tally.mend_settled, absl::StrCat("the end of ", doing_));
+      !s.ok()) {
+    return s;
+  }
+  if (Tears(episode.fault)) subject_.SetTorn(false);
   during_ = std::nullopt;
   struck_ = absl::InfiniteFuture();
   TellClients();
@@ -121,8 +152,10 @@ absl::Status Campaign::RunEpisode(const Episode& episode) {
 
 // What lasts is looked at while it lasts; what is done is over when the ring has got over it.
 absl::Status Campaign::Outlast(const Episode& episode, absl::Time strike, Tally& tally) {
+  if (episode.fault == Fault::kRolling) return absl::OkStatus();  // it was looked at for each
   if (episode.hold == absl::ZeroDuration()) {
-    return AwaitIdeal(strike, tally, tally.strike_periods, doing_);
+    if (absl::Status s = AwaitIdeal(strike, tally, tally.strike_periods, doing_); !s.ok()) return s;
+    return AwaitSettled(strike, tally, tally.strike_settled, doing_);
   }
   std::optional<absl::Time> ideal;
   const auto look = [&] {
@@ -150,18 +183,25 @@ void Campaign::PickVictims(const Episode& episode) {
     victims_ = ring;
     return;
   }
-  if (episode.fault == Fault::kSplit2 || episode.fault == Fault::kSplit3) return;
-  // A quarter of the nodes is never ended, so that there are processes that grow old.
+  if (IsSplit(episode.fault)) return;
+  if (episode.fault == Fault::kRolling) {
+    victims_ = ring;
+    std::erase_if(victims_, [this](std::size_t node) { return !MayEnd(node); });
+    return;
+  }
   const bool ends = !TraitsOf(episode.fault).needs_network || episode.fault == Fault::kHalfOpen;
   std::vector<bool> may_die;
   for (const std::size_t node : ring) {
-    may_die.push_back(!ends || node >= options_.schedule.nodes / 4 ||
-                      episode.fault == Fault::kStop || episode.fault == Fault::kSuspicion);
+    may_die.push_back(!ends || MayEnd(node) || episode.fault == Fault::kStop ||
+                      episode.fault == Fault::kSuspicion);
   }
   for (const std::size_t at : PickNeighbours(may_die, episode.count, episode.draw)) {
     victims_.push_back(ring[at]);
   }
 }
+
+// A quarter of the nodes is never ended, so that there are processes that grow old.
+bool Campaign::MayEnd(std::size_t node) const { return node >= options_.schedule.nodes / 4; }
 
 std::vector<std::size_t> Campaign::InRingOrder() const {
   std::map<Id, std::size_t> ring;
@@ -196,6 +236,8 @@ absl::Status Campaign::Strike(const Episode& episode) {
       return StartAll(victims_);
     case Fault::kStorm:
       return StartAll(victims_);
+    case Fault::kRolling:
+      return Roll();
     case Fault::kSplit2:
     case Fault::kSplit3: {
       const std::size_t sides = episode.fault == Fault::kSplit2 ? 2 : 3;
@@ -228,6 +270,21 @@ absl::Status Campaign::Strike(const Episode& episode) {
   return absl::OkStatus();
 }
 
+// One after the other ends in order and starts again, when all have got over the one before.
+absl::Status Campaign::Roll() {
+  Tally& tally = report_.tallies[Fault::kRolling];
+  for (const std::size_t node : victims_) {
+    const absl::Time begin = absl::Now();
+    nodes_.Leave({node});
+    if (absl::Status s = StartAll({node}); !s.ok()) return s;
+    if (absl::Status s = AwaitIdeal(begin, tally, tally.strike_periods, doing_); !s.ok()) return s;
+    if (absl::Status s = AwaitSettled(begin, tally, tally.strike_settled, doing_); !s.ok()) {
+      return s;
+    }
+  }
+  return absl::OkStatus();
+}
+
 absl::Status Campaign::Mend(const Episode& episode) {
   switch (episode.fault) {
     case Fault::kKill:
@@ -255,6 +312,7 @@ absl::Status Campaign::Mend(const Episode& episode) {
       break;
     case Fault::kRestart:
     case Fault::kElsewhere:
+    case Fault::kRolling:
       break;
     case Fault::kFull:
       report_.series.clear();  // they are all young again
@@ -320,6 +378,27 @@ absl::Status Campaign::AwaitIdeal(absl::Time begin, Tally& tally, std::vector<do
   const auto judged = Until([] { return false; }, 2 * options_.nodes.interval);
   over_ = false;
   return judged.ok() ? absl::OkStatus() : judged.status();
+}
+
+absl::Status Campaign::AwaitSettled(absl::Time begin, Tally& tally, std::vector<double>& seconds,
+                                    std::string_view after) {
+  absl::Time next_look;
+  std::optional<bool> settled = false;
+  const auto look = [&] {
+    if (absl::Now() < next_look) return false;
+    settled = subject_.IsSettled();
+    next_look = absl::Now() + kBetweenLooks;
+    return settled.value_or(true);
+  };
+  const auto done = Until(look, kLongestSettling);
+  if (!done.ok()) return done.status();
+  if (!*done) {
+    ++tally.never_settled;
+    Odd(absl::StrCat("not settled long after ", std::string(after)));
+  } else if (settled) {
+    seconds.push_back(absl::ToDoubleSeconds(absl::Now() - begin));
+  }
+  return absl::OkStatus();
 }
 
 void Campaign::TakeSamples(bool all) {

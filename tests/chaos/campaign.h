@@ -17,6 +17,7 @@
 #include "nodes.h"
 #include "report.h"
 #include "schedule.h"
+#include "subject.h"
 
 namespace concord::chaos {
 
@@ -32,7 +33,8 @@ class Campaign {
   // How many hosts a campaign of so many nodes needs.
   static std::size_t HostsFor(std::size_t nodes) { return nodes + Spare(nodes); }
 
-  Campaign(const Options& options, example::Network& network);
+  // Both must outlive it.
+  Campaign(const Options& options, Subject& subject, example::Network& network);
 
   // CANCELLED: interrupted. The report is of what was seen until then, also after an error.
   absl::Status Run();
@@ -49,6 +51,8 @@ class Campaign {
   void PickVictims(const Episode& episode);
   std::vector<std::size_t> InRingOrder() const;
   absl::Status StartAll(const std::vector<std::size_t>& nodes);
+  absl::Status Roll();
+  bool MayEnd(std::size_t node) const;
 
   // Pumps, crawls, takes samples, until `done`, or the time is over: false.
   absl::StatusOr<bool> Until(const std::function<bool()>& done, absl::Duration timeout);
@@ -56,6 +60,10 @@ class Campaign {
   // The times to an ideal ring since `begin`, in periods, go to `periods`.
   absl::Status AwaitIdeal(absl::Time begin, Tally& tally, std::vector<double>& periods,
                           std::string_view after);
+  // The same until the subject has settled, in seconds.
+  absl::Status AwaitSettled(absl::Time begin, Tally& tally, std::vector<double>& seconds,
+                            std::string_view after);
+  void End();
   void TakeSamples(bool all);
   void LookAtResources();
   void Odd(std::string what);
@@ -73,6 +81,7 @@ class Campaign {
   }
 
   const Options options_;
+  Subject& subject_;
   example::Network& network_;
   Schedule schedule_;
   Nodes nodes_;

@@ -34,6 +34,8 @@ const std::vector<FaultTraits>& AllFaults() {
        "a node dies without a word, and a new life does not know its connections", true, true,
        std::nullopt, std::nullopt},
       {Fault::kReset, "reset", "every connection of a node is reset", true, true, 5, 5},
+      {Fault::kRolling, "rolling", "one after the other leaves and is started again", false, true,
+       std::nullopt, std::nullopt},
       {Fault::kFull, "full", "SIGKILL of everybody, and a start of everybody", false, false,
        std::nullopt, std::nullopt},
   };

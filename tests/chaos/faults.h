@@ -25,9 +25,10 @@ enum class Fault {
   kBlackHole,
   kHalfOpen,
   kReset,
+  kRolling,
   kFull,
 };
-inline constexpr std::size_t kFaults = 14;
+inline constexpr std::size_t kFaults = 15;
 
 struct FaultTraits {
   Fault fault;

@@ -1,51 +1,18 @@
 // concord-chaos: a ring of concord-node processes under faults. See --help.
-//
-// It ends with status 0 when every bar held, 1 when one did not or the campaign broke off, 2 when a
-// flag is wrong, and 128 + the signal when it was interrupted.
-#include <signal.h>
-
-#include <cstdint>
-#include <filesystem>
-#include <fstream>
-#include <iostream>
 #include <memory>
+#include <optional>
 #include <string>
-#include <system_error>
 #include <vector>
 
 #include "absl/flags/flag.h"
-#include "absl/status/status.h"
-#include "absl/status/statusor.h"
-#include "absl/strings/str_cat.h"
-#include "absl/synchronization/mutex.h"
-#include "absl/time/time.h"
-#include "campaign.h"
-#include "examples/common/command_line.h"
-#include "examples/common/interrupt.h"
-#include "examples/common/standard_streams.h"
+#include "command.h"
+#include "examples/node/json.h"
 
-ABSL_FLAG(std::uint64_t, seed, 1, "What happens, and to whom, follows from it.");
-ABSL_FLAG(double, minutes, 10, "How long faults are begun, 0.05 to 1440.");
-ABSL_FLAG(std::uint32_t, rounds, 0, "End after so many rounds of all classes; 0: no limit.");
-ABSL_FLAG(std::uint32_t, nodes, 16, "How many nodes form the ring, 6 to 64.");
-ABSL_FLAG(std::uint32_t, successors, 3, "How many successors a node knows (r), 2 to 8.");
-ABSL_FLAG(absl::Duration, interval, absl::Seconds(1), "The stabilize period, 50 ms to 1 min.");
-ABSL_FLAG(absl::Duration, longest_stop, absl::Minutes(1), "The longest SIGSTOP, 1 s to 10 min.");
-ABSL_FLAG(std::string, only, "", "Classes of fault, separated by commas; empty: all.");
-ABSL_FLAG(
-    std::string, mode, "auto",
-    "namespaces; loopback: only processes are disturbed; auto: namespaces if they are allowed.");
-ABSL_FLAG(double, slack, 1, "The bars of time and of lookups are so many times as wide, 1 to 100.");
-ABSL_FLAG(std::string, json, "", "Write the report to this file, too, as one JSON object.");
 ABSL_FLAG(std::string, node_binary, "",
           "The concord-node to run. Empty: examples/node/concord-node of the same build.");
 
 namespace concord::chaos {
 namespace {
-
-constexpr int kAllHeld = 0;
-constexpr int kFailed = 1;
-constexpr int kBadFlags = 2;
 
 constexpr char kSynopsis[] =
     "usage: concord-chaos [flags]\n"
@@ -54,110 +21,34 @@ constexpr char kSynopsis[] =
     "separates and silences them, and measures what clients and a crawler of the ring see.\n"
     "docs/resilience.md has the classes of fault and the bars.";
 
-absl::Status CheckFlags() {
-  absl::Status s = example::CheckLimits("minutes", absl::GetFlag(FLAGS_minutes), 0.05, 1440);
-  s.Update(example::CheckLimits("nodes", absl::GetFlag(FLAGS_nodes), 6, 64));
-  s.Update(example::CheckLimits("successors", absl::GetFlag(FLAGS_successors), 2, 8));
-  s.Update(example::CheckLimits(
-      "interval (in ms)", absl::ToDoubleMilliseconds(absl::GetFlag(FLAGS_interval)), 50, 60000));
-  s.Update(example::CheckLimits("longest_stop (in s)",
-                                absl::ToDoubleSeconds(absl::GetFlag(FLAGS_longest_stop)), 1, 600));
-  s.Update(example::CheckLimits("slack", absl::GetFlag(FLAGS_slack), 1, 100));
-  const std::string mode = absl::GetFlag(FLAGS_mode);
-  if (mode != "auto" && mode != "namespaces" && mode != "loopback") {
-    s.Update(absl::InvalidArgumentError(
-        absl::StrCat("--mode is '", mode, "'; it must be auto, namespaces or loopback")));
-  }
-  return s;
-}
+class ConcordNodes : public Subject {
+ public:
+  explicit ConcordNodes(std::string binary) : binary_(std::move(binary)) {}
 
-// Before any thread is started.
-absl::StatusOr<std::unique_ptr<example::Network>> NetworkFromFlags() {
-  const std::string mode = absl::GetFlag(FLAGS_mode);
-  if (mode == "loopback") return example::NewLoopback();
-  auto network = example::NewNamespaces(Campaign::HostsFor(absl::GetFlag(FLAGS_nodes)));
-  if (network.ok() || mode == "namespaces") return network;
-  std::cerr << "No network namespaces (" << network.status().message()
-            << "): on loopback, only processes are disturbed, and not the network.\n";
-  return example::NewLoopback();
-}
+  std::vector<std::string> CommandOf(const std::string&) override { return {binary_, "--json"}; }
 
-std::string NodeBinary() {
-  if (std::string binary = absl::GetFlag(FLAGS_node_binary); !binary.empty()) return binary;
-  std::error_code error;
-  const auto self = std::filesystem::read_symlink("/proc/self/exe", error);
-  return (self.parent_path().parent_path().parent_path() / "examples/node/concord-node").string();
-}
+  absl::StatusOr<std::optional<Server>> ReadLine(const std::string& line) override {
+    const absl::StatusOr<example::Output> output = example::FromJson(line);
+    if (!output.ok()) return output.status();
+    if (!output->has_ready()) return std::nullopt;
+    const example::Member& self = output->ready().self();
+    return Server{self.id(), self.name(), self.address()};
+  }
 
-int Conclude(const Report& report, const absl::Status& ran) {
-  std::vector<std::string> broken = BrokenBars(report, absl::GetFlag(FLAGS_slack));
-  if (!ran.ok())
-    broken.push_back(absl::StrCat("the campaign broke off: ", std::string(ran.message())));
-  std::cout << "\n" << ToTable(report);
-  if (const std::string file = absl::GetFlag(FLAGS_json); !file.empty()) {
-    if (!(std::ofstream(file) << ToJson(report, broken)).flush()) {
-      broken.push_back(absl::StrCat("could not write ", file));
-    }
-  }
-  if (const int signal = example::Interrupted()) {
-    std::cout << "Interrupted. Every node has been ended.\n";
-    return 128 + signal;
-  }
-  for (const std::string& bar : broken) std::cout << "BROKEN  " << bar << "\n";
-  if (broken.empty()) std::cout << "Every bar held.\n";
-  return broken.empty() ? kAllHeld : kFailed;
-}
+ private:
+  const std::string binary_;
+};
 
-int BadFlags(const absl::Status& error) {
-  std::cerr << "concord-chaos: " << error.message() << "\n\n"
-            << kSynopsis << "\n\nconcord-chaos --help lists the flags.\n";
-  return kBadFlags;
-}
-
-int Main(int argc, char** argv) {
-  const absl::StatusOr<example::Wish> wish = example::ParseCommandLine(argc, argv);
-  if (!wish.ok()) return BadFlags(wish.status());
-  if (*wish == example::Wish::kHelp) {
-    std::cout << example::Help(kSynopsis);
-    return kAllHeld;
-  }
-  if (absl::Status s = CheckFlags(); !s.ok()) return BadFlags(s);
-  if (auto names = ParseFaults(absl::GetFlag(FLAGS_only), true); !names.ok()) {
-    return BadFlags(names.status());
-  }
-  absl::StatusOr<std::unique_ptr<example::Network>> network = NetworkFromFlags();
-  if (!network.ok()) {
-    std::cerr << "concord-chaos: no network namespaces: " << network.status().message() << "\n";
-    return kFailed;
-  }
-  absl::StatusOr<std::vector<Fault>> faults =
-      ParseFaults(absl::GetFlag(FLAGS_only), (*network)->has_packet_faults());
-  if (!faults.ok()) return BadFlags(faults.status());
-
-  Campaign::Options options;
-  options.nodes = {NodeBinary(), absl::GetFlag(FLAGS_successors), absl::GetFlag(FLAGS_interval)};
-  options.schedule = {absl::GetFlag(FLAGS_seed),     *std::move(faults),
-                      absl::GetFlag(FLAGS_nodes),    absl::GetFlag(FLAGS_successors),
-                      absl::GetFlag(FLAGS_interval), absl::GetFlag(FLAGS_longest_stop)};
-  options.length = absl::GetFlag(FLAGS_minutes) * absl::Minutes(1);
-  options.rounds = absl::GetFlag(FLAGS_rounds);
-  std::cout << "seed " << options.schedule.seed << ", " << options.schedule.nodes << " nodes, "
-            << (*network)->name() << ", period " << absl::FormatDuration(options.nodes.interval)
-            << "\n"
-            << std::flush;
-  Campaign campaign(options, **network);
-  const absl::Status ran = campaign.Run();
-  return Conclude(campaign.report(), ran);
+absl::StatusOr<std::unique_ptr<Subject>> Subjects() {
+  const std::string binary = absl::GetFlag(FLAGS_node_binary);
+  return std::make_unique<ConcordNodes>(binary.empty() ? BuiltWith("examples/node/concord-node")
+                                                       : binary);
 }
 
 }  // namespace
 }  // namespace concord::chaos
 
 int main(int argc, char** argv) {
-  concord::example::OpenStandardStreams();
-  concord::example::CatchInterrupts();
-  signal(SIGPIPE, SIG_IGN);
-  // Some builds of Abseil look for deadlocks at every lock that gRPC takes, also when optimized.
-  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
-  return concord::chaos::Main(argc, argv);
+  using namespace concord::chaos;  // NOLINT(google-build-using-namespace)
+  return Main(argc, argv, {"concord-chaos", kSynopsis, Subjects});
 }

@@ -12,13 +12,12 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
-#include "examples/node/json.h"
 
 namespace concord::chaos {
 namespace {
 
 constexpr int kPort = 7000;
-// concord-node takes leave for ten seconds.
+// They take leave for ten seconds.
 constexpr absl::Duration kLongestLeave = absl::Seconds(11);
 
 }  // namespace
@@ -37,10 +36,11 @@ std::size_t Nodes::Add(const std::string& name, std::size_t host) {
 absl::Status Nodes::Start(std::size_t node, const std::vector<std::size_t>& founders) {
   ChaosNode& it = nodes_[node];
   std::vector<std::string> argv = network_.Enter(it.host);
-  argv.insert(argv.end(),
-              {options_.binary, "--json", "--name=" + it.name, "--bind=" + AddressOf(it),
-               "--log_level=error", absl::StrCat("--successors=", options_.successors),
-               absl::StrCat("--interval=", absl::FormatDuration(options_.interval))});
+  const std::vector<std::string> command = subject_.CommandOf(it.name);
+  argv.insert(argv.end(), command.begin(), command.end());
+  argv.insert(argv.end(), {"--name=" + it.name, "--bind=" + AddressOf(it), "--log_level=error",
+                           absl::StrCat("--successors=", options_.successors),
+                           absl::StrCat("--interval=", absl::FormatDuration(options_.interval))});
   std::vector<std::string> others;
   for (const std::size_t founder : founders) others.push_back(AddressOf(nodes_[founder]));
   for (const ChaosNode& other : nodes_) {
@@ -114,11 +114,9 @@ absl::Status Nodes::Read(std::size_t node) {
   if (n == 0) return Ended(node);
   it.lines->Append(std::string_view(bytes, static_cast<std::size_t>(n)));
   while (std::optional<example::Line> line = it.lines->Next()) {
-    const absl::StatusOr<example::Output> output = example::FromJson(line->text);
-    if (!output.ok()) return output.status();
-    if (!output->has_ready()) continue;
-    const example::Member& self = output->ready().self();
-    it.self = Server{self.id(), self.name(), self.address()};
+    const absl::StatusOr<std::optional<Server>> self = subject_.ReadLine(line->text);
+    if (!self.ok()) return self.status();
+    if (*self) it.self = **self;
   }
   return absl::OkStatus();
 }

@@ -1,4 +1,4 @@
-// The concord-node processes under test.
+// The processes under test.
 #ifndef CONCORD_TESTS_CHAOS_NODES_H_
 #define CONCORD_TESTS_CHAOS_NODES_H_
 
@@ -14,6 +14,7 @@
 #include "examples/common/line_splitter.h"
 #include "examples/common/network.h"
 #include "examples/common/process.h"
+#include "subject.h"
 
 namespace concord::chaos {
 
@@ -29,13 +30,12 @@ struct ChaosNode {
 class Nodes {
  public:
   struct Options {
-    std::string binary;  // concord-node
     unsigned successors = 3;
     absl::Duration interval;
   };
 
-  Nodes(Options options, example::Network& network)
-      : options_(std::move(options)), network_(network) {}
+  Nodes(const Options& options, Subject& subject, example::Network& network)
+      : options_(options), subject_(subject), network_(network) {}
 
   // A node that is down yet. Returns its number.
   std::size_t Add(const std::string& name, std::size_t host);
@@ -53,6 +53,7 @@ class Nodes {
   // started again. An error: one that was a member has ended by itself.
   absl::Status Pump(absl::Duration timeout);
 
+  std::string AddressOf(const ChaosNode& node) const;
   std::vector<ChaosNode>& all() { return nodes_; }
   const std::vector<ChaosNode>& all() const { return nodes_; }
   // All that run are members.
@@ -64,9 +65,9 @@ class Nodes {
  private:
   absl::Status Read(std::size_t node);
   absl::Status Ended(std::size_t node);
-  std::string AddressOf(const ChaosNode& node) const;
 
   const Options options_;
+  Subject& subject_;
   example::Network& network_;
   std::vector<ChaosNode> nodes_;
   std::size_t joins_refused_ = 0;

@@ -24,6 +24,8 @@ struct Tally {
   std::vector<double> strike_periods, mend_periods;  // until the ring was ideal
   std::size_t not_ideal_meanwhile = 0;               // ended before the others were an ideal ring
   std::size_t never_ideal = 0;
+  std::vector<double> strike_settled, mend_settled;  // seconds until the subject had settled
+  std::size_t never_settled = 0;
 
   void Count(const Sample& sample, Verdict verdict);
 };
@@ -37,7 +39,8 @@ struct Report {
   std::vector<Held> series;                       // medians of the processes that stay, while quiet
   std::size_t joins_refused = 0;
   std::size_t leaves_failed = 0;
-  std::vector<std::string> oddities;  // wrong and missing answers, rings that stay wrong
+  std::vector<std::string> oddities;      // wrong and missing answers, rings that stay wrong
+  std::vector<std::string> notes, wrong;  // the subject's findings
 
   Tally Overall() const;
 };

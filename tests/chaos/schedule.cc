@@ -34,12 +34,15 @@ Episode Schedule::Draw(Fault fault) {
   Episode episode{fault, 1, prng_.Below(1'000'000), absl::ZeroDuration()};
   switch (fault) {
     case Fault::kKill:
+      episode.count = prng_.Between(1, options_.most_killed);
+      break;
     case Fault::kLeave:
       episode.count = prng_.Between(1, options_.successors - 1);
       break;
     case Fault::kStorm:
       episode.count = std::max<std::size_t>(options_.nodes / 4, 1);
       break;
+    case Fault::kRolling:
     case Fault::kFull:
       episode.count = options_.nodes;
       break;

@@ -34,6 +34,7 @@ class Schedule {
     std::size_t successors = 3;
     absl::Duration interval;
     absl::Duration longest_stop;  // of class stop, at least 1 s
+    std::size_t most_killed = 2;  // by one fault of class kill, 1 to successors - 1
   };
 
   explicit Schedule(Options options) : options_(std::move(options)), prng_(options_.seed) {}
