@@ -30,8 +30,13 @@ void History::Read(std::size_t operation, std::optional<std::string> value, cons
 
 void History::Failed(std::size_t operation) { operations_[operation].failed = true; }
 
-History::Verdict History::Judge(absl::Time whole, absl::Duration skew) const {
+History::Verdict History::Judge(const std::vector<Period>& torn, absl::Duration skew) const {
   Verdict verdict;
+  const auto in_torn = [&](const Operation& read) {
+    return std::any_of(torn.begin(), torn.end(), [&](const Period& period) {
+      return read.begin < period.end && read.end > period.begin;
+    });
+  };
   std::map<std::string, std::vector<const Operation*>> writes;  // of each key
   std::map<std::pair<std::string, std::string>, const Operation*> by_value;
   for (const Operation& operation : operations_) {
@@ -73,7 +78,7 @@ History::Verdict History::Judge(absl::Time whole, absl::Duration skew) const {
       return other->end < read.begin && other->version > read.version;
     });
     if (read.value && lost != known.end()) {
-      (read.begin < whole ? verdict.stale : verdict.wrong)
+      (in_torn(read) ? verdict.stale : verdict.wrong)
           .push_back(absl::StrCat(name(read), "read version ", read.version.time, " after ",
                                   name(**lost), "had read ", (*lost)->version.time));
     }
@@ -108,7 +113,7 @@ History::Verdict History::Judge(absl::Time whole, absl::Duration skew) const {
       if (overwrites == nullptr || write->begin > overwrites->begin) overwrites = write;
     }
     if (overwrites != nullptr) {
-      (read.begin < whole ? verdict.stale : verdict.wrong)
+      (in_torn(read) ? verdict.stale : verdict.wrong)
           .push_back(absl::StrCat(
               name(read), "read ", read.value ? absl::StrCat("'", *read.value, "'") : "nothing",
               ", though '", overwrites->value.value_or("(deletion)"), "' was acknowledged before: ",

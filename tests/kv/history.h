@@ -30,18 +30,22 @@ class History {
 
   struct Verdict {
     std::vector<std::string> wrong;  // in words
-    std::vector<std::string> stale;  // reads before `whole` that found what was overwritten then
+    std::vector<std::string> stale;  // reads of a torn ring that found what was overwritten
     std::size_t acknowledged = 0;    // writes
     std::size_t reads = 0;
     std::size_t unknown = 0;  // operations that were not ended
   };
   //   - what is read was written, and not after it was read
-  //   - to one client the versions of one key do not go back, nor, while there is no split, to all
-  //   - when everything is `whole` again, no read finds what was overwritten before it began, by a
-  //     write that was acknowledged: that one is lost. Two sides of a split may both be written to,
-  //     and the later version wins: writes that are nearer to each other than clocks are to the
-  //     truth, `skew`, may be in either order.
-  Verdict Judge(absl::Time whole = absl::InfinitePast(), absl::Duration skew = {}) const;
+  //   - to one client the versions of one key do not go back, nor, unless the ring is torn, to all
+  //   - no read finds what was overwritten before it began, by a write that was acknowledged: that
+  //     one is lost. Only while the ring is `torn`, in a split, or as more holders of a key are
+  //     gone than may, reads cannot know of it. It is whole again when every holder has everything.
+  //   - Two sides of a split may both be written to, and the later version wins: writes that are
+  //     nearer to each other than clocks are to the truth, `skew`, may be in either order.
+  struct Period {
+    absl::Time begin, end;
+  };
+  Verdict Judge(const std::vector<Period>& torn = {}, absl::Duration skew = {}) const;
 
  private:
   struct Operation {

@@ -112,7 +112,7 @@ TEST_F(HistoryTest, WhatAnotherHadReadIsNotThere) {
   const std::size_t get = history_.Begin(3, History::Kind::kGet, "k", "", At(8));
   history_.Read(get, "b", {6, 1}, At(9));
   EXPECT_THAT(Wrong(), ElementsAre(HasSubstr("read version 6 after client 2")));
-  EXPECT_THAT(history_.Judge(absl::InfiniteFuture()).stale, ::testing::SizeIs(1));
+  EXPECT_THAT(history_.Judge({{At(8), At(10)}}).stale, ::testing::SizeIs(1));
 }
 
 TEST_F(HistoryTest, VersionsThatGoBack) {
