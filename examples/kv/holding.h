@@ -40,6 +40,10 @@ struct Options {
   // How long a tombstone is kept: longer than any holder is away and comes back with what it had.
   absl::Duration tombstone_lifetime = absl::Hours(24 * 7);
 
+  // Whether what is acknowledged is on the disk, or only with the kernel: then a machine that fails
+  // loses what was last.
+  bool fsync = true;
+
   // Operations of clients that this store works on at once; one more is refused.
   std::size_t max_operations = 1000;
   int digest_levels = DigestTree::kLevels;

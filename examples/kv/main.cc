@@ -14,6 +14,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
 #include "concord/grpc_log.h"
 #include "examples/common/command_line.h"
 #include "examples/common/member_flags.h"
@@ -28,6 +29,14 @@ ABSL_FLAG(std::uint32_t, write_quorum, 2,
 ABSL_FLAG(std::uint32_t, read_quorum, 2,
           "How many of them a read asks. With write_quorum it has to be more than copies, or a "
           "read may miss a write.");
+ABSL_FLAG(
+    bool, fsync, true,
+    "Whether a write is acknowledged when it is on disks, or already when kernels have it: it "
+    "survives the end of the processes then, but not of their machines.");
+ABSL_FLAG(
+    absl::Duration, tombstone_lifetime, absl::Hours(24 * 7),
+    "How long it is known that a key was deleted, 1 min or more: longer than any store is away "
+    "and comes back with its disk. The same on every store.");
 ABSL_FLAG(std::string, metrics, "",
           "host:port where Prometheus finds the store's metrics, at /metrics; empty: nowhere.");
 
@@ -61,6 +70,13 @@ absl::StatusOr<Options> OptionsFromFlags(std::size_t successors) {
   options.copies = absl::GetFlag(FLAGS_copies);
   options.write_quorum = absl::GetFlag(FLAGS_write_quorum);
   options.read_quorum = absl::GetFlag(FLAGS_read_quorum);
+  options.fsync = absl::GetFlag(FLAGS_fsync);
+  options.tombstone_lifetime = absl::GetFlag(FLAGS_tombstone_lifetime);
+  if (options.tombstone_lifetime < absl::Minutes(1)) {
+    return absl::InvalidArgumentError(absl::StrCat("--tombstone_lifetime is ",
+                                                   absl::FormatDuration(options.tombstone_lifetime),
+                                                   "; it must be 1 min or more"));
+  }
   if (options.copies < 1 || options.copies > successors + 1) {
     return absl::InvalidArgumentError(absl::StrCat("--copies is ", options.copies,
                                                    "; it must be 1 to one more than --successors, ",

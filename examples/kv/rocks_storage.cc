@@ -56,7 +56,7 @@ absl::Status ToStatus(const rocksdb::Status& status) {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<RocksStorage>> RocksStorage::Open(const std::string& folder,
-                                                                 Post post) {
+                                                                 Post post, bool fsync) {
   rocksdb::DBOptions options;
   options.create_if_missing = true;
   options.create_missing_column_families = true;
@@ -75,16 +75,18 @@ absl::StatusOr<std::unique_ptr<RocksStorage>> RocksStorage::Open(const std::stri
     const absl::Status status = ToStatus(opened);
     return absl::Status(status.code(), absl::StrCat(folder, ": ", status.message()));
   }
-  return std::unique_ptr<RocksStorage>(
-      new RocksStorage(std::unique_ptr<rocksdb::DB>(db), std::move(handles), std::move(post)));
+  return std::unique_ptr<RocksStorage>(new RocksStorage(
+      std::unique_ptr<rocksdb::DB>(db), std::move(handles), std::move(post), fsync));
 }
 
 RocksStorage::RocksStorage(std::unique_ptr<rocksdb::DB> db,
-                           std::vector<rocksdb::ColumnFamilyHandle*> families, Post post)
+                           std::vector<rocksdb::ColumnFamilyHandle*> families, Post post,
+                           bool fsync)
     : db_(std::move(db)),
       versions_(families[0]),
       values_(families[1]),
       post_(std::move(post)),
+      fsync_(fsync),
       thread_([this] { SyncInTurn(); }) {}
 
 RocksStorage::~RocksStorage() {
@@ -143,7 +145,7 @@ void RocksStorage::SyncInTurn() {
     auto group = std::exchange(waiting_, {});
     lock.unlock();
     FaultPoint("before_sync");
-    const absl::Status status = ToStatus(db_->FlushWAL(/*sync=*/true));
+    const absl::Status status = ToStatus(db_->FlushWAL(fsync_));
     FaultPoint("after_sync");
     post_([group = std::move(group), status] {
       for (const auto& done : group) done(status);

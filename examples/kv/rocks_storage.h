@@ -25,10 +25,13 @@ namespace kv {
 class RocksStorage final : public Storage {
  public:
   // Opens what is in `folder`, or begins it. `post` runs a function on the thread that uses us.
+  // Without `fsync` what was put is durable when the kernel has it: it survives us, but not the
+  // machine.
   //   UNAVAILABLE  another process has it open, or the disk fails
   //   DATA_LOSS    what is there is damaged
   using Post = std::function<void(std::function<void()>)>;
-  static absl::StatusOr<std::unique_ptr<RocksStorage>> Open(const std::string& folder, Post post);
+  static absl::StatusOr<std::unique_ptr<RocksStorage>> Open(const std::string& folder, Post post,
+                                                            bool fsync = true);
   ~RocksStorage() override;
 
   absl::Status Put(const std::vector<std::pair<concord::Id, Entry>>& entries) override;
@@ -40,7 +43,7 @@ class RocksStorage final : public Storage {
 
  private:
   RocksStorage(std::unique_ptr<rocksdb::DB> db, std::vector<rocksdb::ColumnFamilyHandle*> families,
-               Post post);
+               Post post, bool fsync);
 
   void SyncInTurn();
 
@@ -48,6 +51,7 @@ class RocksStorage final : public Storage {
   rocksdb::ColumnFamilyHandle* const versions_;
   rocksdb::ColumnFamilyHandle* const values_;
   const Post post_;
+  const bool fsync_;
 
   std::mutex mutex_;
   std::condition_variable changed_;

@@ -221,9 +221,9 @@ absl::Status Server::Impl::Start() {
   if (error) {
     return absl::InvalidArgumentError(absl::StrCat("--data=", folder_, ": ", error.message()));
   }
-  auto storage =
-      RocksStorage::Open(absl::StrCat(folder_, "/entries"),
-                         [this](std::function<void()> then) { loop_.Post(std::move(then)); });
+  auto storage = RocksStorage::Open(
+      absl::StrCat(folder_, "/entries"),
+      [this](std::function<void()> then) { loop_.Post(std::move(then)); }, options_.fsync);
   if (!storage.ok()) return storage.status();
   storage_ = *std::move(storage);
   replica_ = std::make_unique<Replica>(static_cast<Environment&>(*this), *storage_, options_);

@@ -240,6 +240,38 @@ TEST(Stores, WhoBeganTheRingComesBackToItByTheSameLine) {
   EXPECT_EQ(Get(client, "key"), "value");
 }
 
+TEST(Stores, WithoutFsyncWhatIsAcknowledgedOutlivesTheProcess) {
+  Folder folder;
+  std::vector<std::string> flags = kAlone;
+  flags.push_back("--nofsync");
+  auto store = std::make_unique<Store>("s", folder.At("s"), flags, "before_sync:20");
+  store->Wait();
+  Client client({store->address()}, absl::Seconds(2));
+  int acknowledged = 0;
+  while (Put(client, absl::StrCat("key-", acknowledged), "value").ok()) ++acknowledged;
+  EXPECT_GE(acknowledged, 19);
+  EXPECT_EQ(store->WaitForEnd(), 128 + SIGKILL);
+  store = std::make_unique<Store>("s", folder.At("s"), flags);
+  store->Wait();
+  Client again({store->address()});
+  for (int i = 0; i < acknowledged; ++i) EXPECT_EQ(Get(again, absl::StrCat("key-", i)), "value");
+}
+
+TEST(Stores, NameTheFlagThatIsWrong) {
+  const auto complaint = [](const std::vector<std::string>& flags) {
+    std::vector<std::string> argv = {CONCORD_KV, "--name=s", "--data=/nowhere"};
+    argv.insert(argv.end(), flags.begin(), flags.end());
+    Child child(argv);
+    EXPECT_EQ(child.ReadAll(), "");
+    EXPECT_EQ(child.Wait(), 2);
+    return child.Complaint();
+  };
+  EXPECT_THAT(complaint({"--copies=5"}), HasSubstr("--copies is 5; it must be 1 to one more than"));
+  EXPECT_THAT(complaint({"--write_quorum=4"}), HasSubstr("--write_quorum is 4; it must be 1 to"));
+  EXPECT_THAT(complaint({"--tombstone_lifetime=1s"}),
+              HasSubstr("--tombstone_lifetime is 1s; it must be 1 min or more"));
+}
+
 // --- The command line ----------------------------------------------------------------------------
 
 std::string Cli(std::vector<std::string> argv, int expected = 0) {
