@@ -209,7 +209,7 @@ absl::Status Demo::HealNetwork() {
 
 absl::Status Demo::StopAll() {
   const std::size_t nodes = cluster_.nodes().size();
-  screen_.Heading(network_.has_packet_faults() ? "7  The end" : "5  The end",
+  screen_.Heading(network_.has_packet_faults() ? "7  The ring ends" : "5  The ring ends",
                   "SIGTERM for every node.");
   const absl::Time start = absl::Now();
   const absl::Status stopped = cluster_.Stop(absl::Seconds(10));

@@ -30,6 +30,9 @@
 #include "examples/demo/checks.h"
 #include "examples/demo/demo.h"
 #include "examples/demo/screen.h"
+#ifdef CONCORD_HAS_KV
+#include "examples/demo/store_story.h"
+#endif
 #include "examples/demo/words.h"
 
 ABSL_FLAG(std::uint32_t, nodes, 8, "How many nodes form the ring, 3 to 32.");
@@ -61,15 +64,15 @@ constexpr char kSynopsis[] =
     "usage: concord-demo [flags]\n"
     "\n"
     "Runs a ring of concord-node processes on this machine: it forms, finds the owner of every\n"
-    "word of a word list, loses some of its nodes, repairs itself, gains a node, falls in two "
-    "with\n"
-    "the network, and becomes one again.";
+    "word of a word list, loses some of its nodes, repairs itself, gains a node, falls in two\n"
+    "with the network, and becomes one again. Then three stores keep words, and one of them dies.";
 
-std::string SiblingNode() {
+std::filesystem::path Examples() {
   std::error_code error;
-  const auto self = std::filesystem::read_symlink("/proc/self/exe", error);
-  return (self.parent_path().parent_path() / "node" / "concord-node").string();
+  return std::filesystem::read_symlink("/proc/self/exe", error).parent_path().parent_path();
 }
+
+std::string SiblingNode() { return (Examples() / "node" / "concord-node").string(); }
 
 absl::StatusOr<Demo::Options> OptionsFromFlags() {
   Demo::Options options;
@@ -150,7 +153,14 @@ int Main(int argc, char** argv) {
                      no_namespaces.message(), ")"));
   }
   const absl::Time start = absl::Now();
-  const absl::Status told = Demo(*options, *std::move(words), **network, screen, checks).Run();
+  absl::Status told = Demo(*options, *words, **network, screen, checks).Run();
+#ifdef CONCORD_HAS_KV
+  if (told.ok()) {
+    StoreStory story((Examples() / "kv" / "concord-kv").string(), **network, screen, checks);
+    told = story.Run((*network)->has_packet_faults() ? "8  What it is for" : "6  What it is for",
+                     *words);
+  }
+#endif
   return Conclude(screen, checks, told, absl::Now() - start);
 }
 

@@ -30,37 +30,40 @@ Client::Client(const std::vector<std::string>& stores, absl::Duration timeout)
     : stores_(stores), timeout_(timeout) {}
 
 // (A channel that is made anew for each call may meet the end of the last one's connection.)
-wire::Kv::Stub& Client::StubOf(const std::string& address) {
+const Client::Store& Client::StoreAt(const std::string& address) {
   const std::lock_guard lock(mutex_);
-  std::unique_ptr<wire::Kv::Stub>& stub = stubs_[address];
-  if (stub) return *stub;
+  Store& store = known_[address];
+  if (store.stub) return store;
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(8 << 20);
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
-  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 1000);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1000);
-  stub = wire::Kv::NewStub(
-      grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments));
-  return *stub;
+  store.channel = grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
+  store.stub = wire::Kv::NewStub(store.channel);
+  return store;
 }
 
 template <typename Response, typename Call>
 absl::StatusOr<Response> Client::Ask(bool once, Call call) {
   const absl::Time deadline = absl::Now() + timeout_;
   absl::Duration pause = kFirstPause;
-  for (;;) {
-    const std::string& store = stores_[turn_++ % stores_.size()];
+  for (std::size_t turn = turn_++;; turn = turn_++) {
+    const std::string& store = stores_[turn % stores_.size()];
     grpc::ClientContext context;
     SetDeadline(context, deadline);
     Response response;
-    const absl::Status status = FromGrpc(call(StubOf(store), context, response));
+    const absl::Status status = FromGrpc(call(*StoreAt(store).stub, context, response));
     if (status.ok()) return response;
     const bool again = (absl::IsUnavailable(status) && !once) || absl::IsResourceExhausted(status);
     if (!again || absl::Now() + pause > deadline) {
       return absl::Status(status.code(), absl::StrCat(store, ": ", status.message()));
     }
-    std::this_thread::sleep_for(absl::ToChronoNanoseconds(pause));
+    // The pause. A connection to the store whose turn comes then is made only while somebody waits
+    // for it: without that, gRPC looks every five seconds whether it has come about.
+    const auto next = absl::ToChronoTime(absl::Now() + pause);
+    StoreAt(stores_[turn_ % stores_.size()]).channel->WaitForConnected(next);
+    std::this_thread::sleep_until(next);
     pause = std::min(2 * pause, kLongestPause);
   }
 }
@@ -99,7 +102,7 @@ absl::StatusOr<std::vector<wire::StatsResponse>> Client::Ring() {
     SetDeadline(context, absl::Now() + timeout_);
     wire::StatsResponse stats;
     const absl::Status status =
-        FromGrpc(StubOf(next.address()).Stats(&context, wire::StatsRequest(), &stats));
+        FromGrpc(StoreAt(next.address()).stub->Stats(&context, wire::StatsRequest(), &stats));
     if (!status.ok()) {
       return absl::Status(
           status.code(), absl::StrCat(next.name(), " at ", next.address(), ": ", status.message()));
@@ -114,7 +117,7 @@ absl::StatusOr<wire::ScanResponse> Client::Scan(const std::string& address,
   grpc::ClientContext context;
   SetDeadline(context, absl::Now() + timeout_);
   wire::ScanResponse page;
-  const absl::Status status = FromGrpc(StubOf(address).Scan(&context, request, &page));
+  const absl::Status status = FromGrpc(StoreAt(address).stub->Scan(&context, request, &page));
   if (!status.ok()) {
     return absl::Status(status.code(), absl::StrCat(address, ": ", status.message()));
   }

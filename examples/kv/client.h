@@ -40,7 +40,11 @@ class Client {
                                           const wire::ScanRequest& request);
 
  private:
-  wire::Kv::Stub& StubOf(const std::string& address);
+  struct Store {
+    std::shared_ptr<grpc::Channel> channel;
+    std::unique_ptr<wire::Kv::Stub> stub;
+  };
+  const Store& StoreAt(const std::string& address);
   // `once`: not again when a connection has broken.
   template <typename Response, typename Call>
   absl::StatusOr<Response> Ask(bool once, Call call);
@@ -49,7 +53,7 @@ class Client {
   const absl::Duration timeout_;
   std::atomic<std::size_t> turn_ = 0;
   std::mutex mutex_;
-  std::map<std::string, std::unique_ptr<wire::Kv::Stub>> stubs_;  // by address; they stay
+  std::map<std::string, Store> known_;  // by address; they stay
 };
 
 }  // namespace kv
