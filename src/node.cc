@@ -93,9 +93,6 @@ class Node::Impl : public std::enable_shared_from_this<Node::Impl> {
   void Tell(const std::function<void(const Change&)>& callback, const Change& change);
   void LookupConfirmed(Id id, absl::Duration timeout, LookupCallback done);
   static absl::Status ForUsers(const absl::Status& status);
-  void Walk(core::RingWalk walk, absl::Time deadline, const LookupNCallback& done);
-  void AskOnTheWalk(core::RingWalk walk, absl::Time deadline, const LookupNCallback& done);
-  absl::Status FailureOnTheWalk(const Server& server, const absl::Status& status);
   absl::Duration TimeoutOf(const LookupOptions& options) const {
     return options.timeout == absl::ZeroDuration() ? config_.lookup_timeout : options.timeout;
   }
@@ -426,57 +423,10 @@ void Node::Impl::LookupNAsync(std::string_view key, std::size_t n, LookupOptions
       key, options,
       [this, n, deadline, done = std::move(done)](const absl::StatusOr<LookupResult>& found) {
         if (!found.ok()) return done(found.status());
-        Walk(core::RingWalk(space_, found->owner, n), deadline, done);
+        const std::shared_ptr<Engine> engine = this->engine();
+        if (!engine) return done(absl::CancelledError("the node was stopped"));
+        engine->member_loop().Walk(core::RingWalk(space_, found->owner, n), deadline, done);
       });
-}
-
-// On from whom the walk has come to.
-void Node::Impl::Walk(core::RingWalk walk, absl::Time deadline, const LookupNCallback& done) {
-  while (!walk.done()) {
-    if (absl::Now() > deadline) {
-      return done(absl::DeadlineExceededError(absl::StrCat("LookupN: the deadline passed with ",
-                                                           walk.servers().size(), " of ",
-                                                           walk.wanted(), " servers found")));
-    }
-    const auto& table = routing();
-    if (!table || table->self() != walk.last())
-      return AskOnTheWalk(std::move(walk), deadline, done);
-    walk.OnSuccessors(table->successors());
-  }
-  done(walk.servers());
-}
-
-void Node::Impl::AskOnTheWalk(core::RingWalk walk, absl::Time deadline,
-                              const LookupNCallback& done) {
-  const std::shared_ptr<Engine> engine = this->engine();
-  if (!engine) return done(absl::CancelledError("the node was stopped"));
-  const Server server = walk.last();
-  engine->peers().GetRing(
-      server,
-      [this, server, walk, deadline, done](absl::StatusOr<core::RingView> ring) mutable {
-        if (ring.ok() && !core::MayBeFrom(server, *ring)) {
-          ring =
-              absl::UnavailableError(absl::StrCat("'", ring->self->name, "' is at ", server.address,
-                                                  " now, and not '", server.name, "'"));
-        }
-        if (!ring.ok()) return done(FailureOnTheWalk(server, ring.status()));
-        walk.OnSuccessors(ring->successors);
-        Walk(std::move(walk), deadline, done);
-      },
-      deadline);
-}
-
-absl::Status Node::Impl::FailureOnTheWalk(const Server& server, const absl::Status& status) {
-  absl::StatusCode code = status.code();
-  if (!absl::IsCancelled(status)) {
-    if (const auto engine = this->engine()) {
-      engine->member_loop().Suspect(server, runtime::ToFailure(status));
-    }
-    // Whatever the peer said, there is one thing to do about it: try again.
-    if (!absl::IsDeadlineExceeded(status)) code = absl::StatusCode::kUnavailable;
-  }
-  return absl::Status(
-      code, absl::StrCat("LookupN: ", server.name, " at ", server.address, ": ", status.message()));
 }
 
 absl::StatusOr<std::vector<Server>> Node::Impl::LookupN(std::string_view key, std::size_t n,

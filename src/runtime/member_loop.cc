@@ -134,6 +134,11 @@ void MemberLoop::LookupConfirmed(Id id, absl::Time deadline,
                      std::move(done));
 }
 
+void MemberLoop::Walk(core::RingWalk walk, absl::Time deadline,
+                      absl::AnyInvocable<void(absl::StatusOr<std::vector<Server>>)> done) {
+  RunWalk({peers_, suspect_, routing_}, std::move(walk), deadline, std::move(done));
+}
+
 std::uint64_t MemberLoop::Stop() {
   loop_.Post([this] {
     Deliver(core::Stop{});

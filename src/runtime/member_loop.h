@@ -9,6 +9,7 @@
 #include <memory>
 #include <random>
 #include <string_view>
+#include <vector>
 
 #include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
@@ -17,6 +18,7 @@
 #include "core/effects.h"
 #include "core/events.h"
 #include "core/member.h"
+#include "core/ring_walk.h"
 #include "core/routing_table.h"
 #include "runtime/confirmed_lookup.h"
 #include "runtime/line_budget.h"
@@ -26,6 +28,7 @@
 #include "runtime/peers.h"
 #include "runtime/service.h"
 #include "runtime/snapshot.h"
+#include "runtime/walk_call.h"
 
 namespace concord::runtime {
 
@@ -72,8 +75,9 @@ class MemberLoop final : public RingHandler {
   void LookupConfirmed(Id id, absl::Time deadline,
                        absl::AnyInvocable<void(absl::StatusOr<ConfirmedOwner>)> done);
 
-  // A call to `server` failed, outside of what goes through here: evidence against it.
-  void Suspect(const Server& server, core::Failure failure) { suspect_(server, failure); }
+  // Carries `walk` on from its owner. See walk_call.h.
+  void Walk(core::RingWalk walk, absl::Time deadline,
+            absl::AnyInvocable<void(absl::StatusOr<std::vector<Server>>)> done);
 
   // The member ends: its last effects are carried out, then the thread stops. What comes later is
   // refused. The member's last epoch is returned.

@@ -18,6 +18,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "arrivals.h"
+#include "core/ring_walk.h"
 #include "core/routing_table.h"
 #include "paper.h"
 #include "raw_wire.h"
@@ -283,6 +284,15 @@ class ForwardingTest : public ::testing::Test {
     });
   }
 
+  // `owner` and the one after it, as we find them.
+  absl::StatusOr<std::vector<Server>> WalkFrom(const Server& owner) {
+    Arrivals<absl::StatusOr<std::vector<Server>>> came;
+    node_->loop().Walk(
+        core::RingWalk(kSpace, owner, 2), absl::Now() + absl::Seconds(50),
+        [&](absl::StatusOr<std::vector<Server>> servers) { came.Put(std::move(servers)); });
+    return came.Take();
+  }
+
   // How much time the neighbour is given, when a stranger gives us `time`.
   absl::Duration TimeCarriedOn(absl::Duration time) {
     Arrivals<absl::Time> deadlines;
@@ -391,17 +401,20 @@ TEST_F(ForwardingTest, ARefusedNotifyIsWrittenDownAndNoEvidence) {
   EXPECT_EQ(neighbour_.rings(), rings);
 }
 
-TEST_F(ForwardingTest, SuspicionOfASuccessorMakesTheMemberStabilizeAtOnce) {
+TEST_F(ForwardingTest, AWalkThatASuccessorEndsMakesTheMemberStabilizeAtOnce) {
   Join();
+  neighbour_.SetRing([](RingHandler::RingAnswer answer) {
+    answer(core::RingView{.predecessor = At(7), .successors = {At(100)}, .self = At(41)});
+  });
   const int before = neighbour_.rings();
-  node_->loop().Suspect(At(40, station_.address()), core::Failure::kTimeout);
-  EXPECT_TRUE(Eventually([&] { return neighbour_.rings() > before; }));
+  EXPECT_TRUE(absl::IsUnavailable(WalkFrom(At(40, station_.address())).status()));
+  EXPECT_TRUE(Eventually([&] { return neighbour_.rings() >= before + 2; }));
 }
 
-TEST_F(ForwardingTest, SuspicionOfAStrangerChangesNothing) {
+TEST_F(ForwardingTest, AWalkThatAStrangerEndsChangesNothing) {
   Join();
   const int before = neighbour_.rings();
-  node_->loop().Suspect(At(77), core::Failure::kUnreachable);
+  EXPECT_TRUE(absl::IsUnavailable(WalkFrom(At(77)).status()));
   EXPECT_TRUE(asker_.GetRing(node_->address()).ok());  // comes after it in the loop
   EXPECT_EQ(neighbour_.rings(), before);
 }
