@@ -7,6 +7,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "concord/lookup.h"
 #include "concord/types.h"
 #include "kv.pb.h"
 
@@ -31,6 +32,12 @@ class Environment {
                     absl::Duration timeout,
                     std::function<void(absl::StatusOr<wire::PeerResponse>)> done) = 0;
 };
+
+// For FindOwner: what a node's LookupAsync has found.
+inline absl::StatusOr<concord::Server> OwnerOf(const absl::StatusOr<concord::LookupResult>& found) {
+  if (!found.ok()) return found.status();
+  return found->owner;
+}
 
 }  // namespace kv
 

@@ -278,14 +278,8 @@ void Server::Impl::FindOwner(const std::string& key, absl::Duration timeout,
   options.timeout = std::max(timeout, absl::Milliseconds(1));
   node_.LookupAsync(
       key, options,
-      [this, done = std::move(done)](const absl::StatusOr<concord::LookupResult>& result) {
-        absl::StatusOr<concord::Server> owner = absl::UnknownError("");
-        if (result.ok()) {
-          owner = result->owner;
-        } else {
-          owner = result.status();
-        }
-        loop_.Post([done, owner = std::move(owner)] { done(owner); });
+      [this, done = std::move(done)](const absl::StatusOr<concord::LookupResult>& found) {
+        loop_.Post([done, owner = OwnerOf(found)] { done(owner); });
       });
 }
 

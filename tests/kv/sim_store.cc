@@ -59,14 +59,8 @@ void SimStore::FindOwner(const std::string& key, absl::Duration timeout,
   options.timeout = timeout;
   node_.LookupAsync(
       key, options,
-      [this, done = std::move(done)](const absl::StatusOr<concord::LookupResult>& result) {
-        absl::StatusOr<concord::Server> owner = absl::UnknownError("");
-        if (result.ok()) {
-          owner = result->owner;
-        } else {
-          owner = result.status();
-        }
-        After(absl::ZeroDuration(), [done, owner] { done(owner); });
+      [this, done = std::move(done)](const absl::StatusOr<concord::LookupResult>& found) {
+        After(absl::ZeroDuration(), [done, owner = OwnerOf(found)] { done(owner); });
       });
 }
 
