@@ -12,6 +12,7 @@
 #include <functional>
 #include <iostream>
 #include <iterator>
+#include <memory>
 #include <mutex>
 #include <sstream>
 #include <string>
@@ -31,6 +32,15 @@
 ABSL_FLAG(std::vector<std::string>, store, {"127.0.0.1:7101"},
           "host:port of stores to ask, separated by commas; one is enough.");
 ABSL_FLAG(absl::Duration, timeout, absl::Seconds(10), "How long to try each request.");
+ABSL_FLAG(
+    std::string, tls_trust, "",
+    "The CA certificates that the stores' certificates must lead to, a PEM file. With it they "
+    "are asked under TLS.");
+ABSL_FLAG(std::string, tls_cert, "",
+          "The certificate chain to show to the stores, a PEM file; --tls_key is required then.");
+ABSL_FLAG(std::string, tls_key, "", "The key of --tls_cert, a PEM file.");
+ABSL_FLAG(std::string, tls_member_host, "",
+          "What every store's certificate must be for, if that is not the host of its address.");
 ABSL_FLAG(std::uint32_t, concurrency, 16, "How many requests of a load run at a time, 1 to 1000.");
 ABSL_FLAG(bool, json, false, "Write one JSON object a line instead of text.");
 
@@ -271,6 +281,18 @@ int Tell(Client& client, std::string (*line)(const wire::StatsResponse&)) {
   return kDone;
 }
 
+absl::StatusOr<std::unique_ptr<Client>> ClientFromFlags() {
+  const std::vector<std::string> stores = absl::GetFlag(FLAGS_store);
+  if (stores.empty()) return absl::InvalidArgumentError("--store is empty");
+  const absl::Duration timeout = absl::GetFlag(FLAGS_timeout);
+  const ClientTls tls{absl::GetFlag(FLAGS_tls_trust), absl::GetFlag(FLAGS_tls_cert),
+                      absl::GetFlag(FLAGS_tls_key), absl::GetFlag(FLAGS_tls_member_host)};
+  const bool plaintext =
+      tls.trust.empty() && tls.certificate.empty() && tls.key.empty() && tls.member_host.empty();
+  if (plaintext) return std::make_unique<Client>(stores, timeout);
+  return Client::WithTls(stores, timeout, tls);
+}
+
 int Main(int argc, char** argv) {
   std::vector<std::string> words;
   int first_flag = 1;
@@ -290,8 +312,9 @@ int Main(int argc, char** argv) {
     return CalledWrongly(absl::StrCat("--concurrency is ", concurrency, "; it must be 1 to 1000"));
   }
   if (words.empty()) return CalledWrongly("no command is given");
-  if (absl::GetFlag(FLAGS_store).empty()) return CalledWrongly("--store is empty");
-  Client client(absl::GetFlag(FLAGS_store), absl::GetFlag(FLAGS_timeout));
+  const auto made = ClientFromFlags();
+  if (!made.ok()) return CalledWrongly(std::string(made.status().message()));
+  Client& client = **made;
   const std::string& command = words[0];
   if (command == "get" && words.size() == 2) return Get(client, words[1]);
   if (command == "put" && words.size() == 3) return Put(client, words[1], words[2]);

@@ -3,6 +3,7 @@
 #include <grpcpp/grpcpp.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <thread>
 #include <utility>
 
@@ -16,54 +17,89 @@ constexpr absl::Duration kFirstPause = absl::Milliseconds(20);
 constexpr absl::Duration kLongestPause = absl::Milliseconds(500);
 constexpr std::size_t kMostStores = 10'000;  // in a ring that is walked
 
-absl::Status FromGrpc(const grpc::Status& status) {
-  return {static_cast<absl::StatusCode>(status.error_code()), status.error_message()};
-}
-
 void SetDeadline(grpc::ClientContext& context, absl::Time deadline) {
   context.set_deadline(absl::ToChronoTime(deadline));
+}
+
+// Of the call that `context` is for: after that it is not to be begun.
+std::uint64_t UntilOf(const grpc::ClientContext& context) {
+  return static_cast<std::uint64_t>(absl::ToUnixMillis(absl::FromChrono(context.deadline())));
 }
 
 }  // namespace
 
 Client::Client(const std::vector<std::string>& stores, absl::Duration timeout)
-    : stores_(stores), timeout_(timeout) {}
+    : Client(stores, timeout, grpc::InsecureChannelCredentials(), std::nullopt) {}
+
+Client::Client(const std::vector<std::string>& stores, absl::Duration timeout,
+               std::shared_ptr<grpc::ChannelCredentials> credentials, std::optional<ClientTls> tls)
+    : stores_(stores),
+      timeout_(timeout),
+      credentials_(std::move(credentials)),
+      tls_(std::move(tls)) {}
+
+absl::StatusOr<std::unique_ptr<Client>> Client::WithTls(const std::vector<std::string>& stores,
+                                                        absl::Duration timeout,
+                                                        const ClientTls& tls) {
+  auto credentials = CredentialsOf(tls);
+  if (!credentials.ok()) return credentials.status();
+  return std::unique_ptr<Client>(new Client(stores, timeout, *std::move(credentials), tls));
+}
+
+absl::Status Client::Told(const std::string& store, const grpc::Status& status) const {
+  const absl::Status told =
+      ExplainFailure({static_cast<absl::StatusCode>(status.error_code()), status.error_message()},
+                     tls_ ? &*tls_ : nullptr);
+  if (told.ok()) return told;
+  return absl::Status(told.code(), absl::StrCat(store, ": ", told.message()));
+}
 
 // (A channel that is made anew for each call may meet the end of the last one's connection.)
 const Client::Store& Client::StoreAt(const std::string& address) {
   const std::lock_guard lock(mutex_);
-  Store& store = known_[address];
+  Store& store = opened_[address];
   if (store.stub) return store;
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(8 << 20);
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1000);
-  store.channel = grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
+  if (tls_ && !tls_->member_host.empty()) arguments.SetSslTargetNameOverride(tls_->member_host);
+  store.channel = grpc::CreateCustomChannel(address, credentials_, arguments);
   store.stub = wire::Kv::NewStub(store.channel);
   return store;
+}
+
+// Works on the connection to the next store meanwhile: gRPC 1.51 does that only while somebody
+// waits for it, and nobody does in a call that fails at once since the last attempt has.
+void Client::Pause(const std::string& next, absl::Duration duration) {
+  const absl::Time end = absl::Now() + duration;
+  StoreAt(next).channel->WaitForConnected(absl::ToChronoTime(end));
+  std::this_thread::sleep_for(absl::ToChronoNanoseconds(end - absl::Now()));
 }
 
 template <typename Response, typename Call>
 absl::StatusOr<Response> Client::Ask(bool once, Call call) {
   const absl::Time deadline = absl::Now() + timeout_;
+  const absl::Duration longest_try = once ? timeout_ : timeout_ / 3;
   absl::Duration pause = kFirstPause;
-  for (std::size_t turn = turn_++;; turn = turn_++) {
-    const std::string& store = stores_[turn % stores_.size()];
+  absl::Status reason;  // the last that somebody gave
+  for (;;) {
+    const std::string& store = stores_[turn_++ % stores_.size()];
     grpc::ClientContext context;
-    SetDeadline(context, deadline);
+    SetDeadline(context, std::min(deadline, absl::Now() + longest_try));
     Response response;
-    const absl::Status status = FromGrpc(call(*StoreAt(store).stub, context, response));
+    const absl::Status status = Told(store, call(*StoreAt(store).stub, context, response));
     if (status.ok()) return response;
-    const bool again = (absl::IsUnavailable(status) && !once) || absl::IsResourceExhausted(status);
+    const bool open = absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status);
+    const bool again = (open && !once) || absl::IsResourceExhausted(status);
     if (!again || absl::Now() + pause > deadline) {
-      return absl::Status(status.code(), absl::StrCat(store, ": ", status.message()));
+      if (!absl::IsDeadlineExceeded(status) || reason.ok()) return status;
+      return absl::DeadlineExceededError(
+          absl::StrCat(status.message(), "; before that, ", reason.message()));
     }
-    // The pause. A connection to the store whose turn comes then is made only while somebody waits
-    // for it: without that, gRPC looks every five seconds whether it has come about.
-    const auto next = absl::ToChronoTime(absl::Now() + pause);
-    StoreAt(stores_[turn_ % stores_.size()]).channel->WaitForConnected(next);
-    std::this_thread::sleep_until(next);
+    if (!absl::IsDeadlineExceeded(status)) reason = status;
+    Pause(stores_[turn_ % stores_.size()], pause);
     pause = std::min(2 * pause, kLongestPause);
   }
 }
@@ -75,16 +111,20 @@ absl::StatusOr<wire::GetResponse> Client::Get(const wire::GetRequest& request) {
 }
 
 absl::StatusOr<wire::PutResponse> Client::Put(const wire::PutRequest& request) {
+  wire::PutRequest limited = request;
   return Ask<wire::PutResponse>(request.has_expected_version(),
                                 [&](auto& stub, auto& context, auto& response) {
-                                  return stub.Put(&context, request, &response);
+                                  limited.set_until(UntilOf(context));
+                                  return stub.Put(&context, limited, &response);
                                 });
 }
 
 absl::StatusOr<wire::PutResponse> Client::Delete(const wire::DeleteRequest& request) {
+  wire::DeleteRequest limited = request;
   return Ask<wire::PutResponse>(request.has_expected_version(),
                                 [&](auto& stub, auto& context, auto& response) {
-                                  return stub.Delete(&context, request, &response);
+                                  limited.set_until(UntilOf(context));
+                                  return stub.Delete(&context, limited, &response);
                                 });
 }
 
@@ -102,11 +142,9 @@ absl::StatusOr<std::vector<wire::StatsResponse>> Client::Ring() {
     SetDeadline(context, absl::Now() + timeout_);
     wire::StatsResponse stats;
     const absl::Status status =
-        FromGrpc(StoreAt(next.address()).stub->Stats(&context, wire::StatsRequest(), &stats));
-    if (!status.ok()) {
-      return absl::Status(
-          status.code(), absl::StrCat(next.name(), " at ", next.address(), ": ", status.message()));
-    }
+        Told(absl::StrCat(next.name(), " at ", next.address()),
+             StoreAt(next.address()).stub->Stats(&context, wire::StatsRequest(), &stats));
+    if (!status.ok()) return status;
     ring.push_back(std::move(stats));
   }
   return ring;
@@ -117,10 +155,8 @@ absl::StatusOr<wire::ScanResponse> Client::Scan(const std::string& address,
   grpc::ClientContext context;
   SetDeadline(context, absl::Now() + timeout_);
   wire::ScanResponse page;
-  const absl::Status status = FromGrpc(StoreAt(address).stub->Scan(&context, request, &page));
-  if (!status.ok()) {
-    return absl::Status(status.code(), absl::StrCat(address, ": ", status.message()));
-  }
+  const absl::Status status = Told(address, StoreAt(address).stub->Scan(&context, request, &page));
+  if (!status.ok()) return status;
   return page;
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstdint>
 #include <filesystem>
 #include <future>
 #include <thread>
@@ -33,8 +34,11 @@ absl::Status FromGrpc(const grpc::Status& status) {
   return {static_cast<absl::StatusCode>(status.error_code()), status.error_message()};
 }
 
-absl::Time DeadlineOf(const grpc::ServerContext& context) {
-  return std::min(absl::FromChrono(context.deadline()), absl::Now() + kLongestOperation);
+// `until`: of a request that has one.
+absl::Time DeadlineOf(const grpc::ServerContext& context, std::uint64_t until = 0) {
+  const absl::Time end =
+      until == 0 ? absl::InfiniteFuture() : absl::FromUnixMillis(static_cast<std::int64_t>(until));
+  return std::min({end, absl::FromChrono(context.deadline()), absl::Now() + kLongestOperation});
 }
 
 // Calls to other stores, and the thread that their answers arrive on.
@@ -104,25 +108,25 @@ class Server::Impl final : public wire::Kv::Service, private Environment {
                    wire::GetResponse* response) override {
     wire::Execute operation;
     *operation.mutable_get() = *request;
-    return Execute("get", *context, std::move(operation), [response](wire::Executed&& executed) {
-      *response = std::move(*executed.mutable_get());
-    });
+    return Execute(
+        "get", DeadlineOf(*context), std::move(operation),
+        [response](wire::Executed&& executed) { *response = std::move(*executed.mutable_get()); });
   }
   grpc::Status Put(grpc::ServerContext* context, const wire::PutRequest* request,
                    wire::PutResponse* response) override {
     wire::Execute operation;
     *operation.mutable_put() = *request;
-    return Execute("put", *context, std::move(operation), [response](wire::Executed&& executed) {
-      *response = std::move(*executed.mutable_put());
-    });
+    return Execute(
+        "put", DeadlineOf(*context, request->until()), std::move(operation),
+        [response](wire::Executed&& executed) { *response = std::move(*executed.mutable_put()); });
   }
   grpc::Status Delete(grpc::ServerContext* context, const wire::DeleteRequest* request,
                       wire::PutResponse* response) override {
     wire::Execute operation;
     *operation.mutable_delete_() = *request;
-    return Execute("delete", *context, std::move(operation), [response](wire::Executed&& executed) {
-      *response = std::move(*executed.mutable_put());
-    });
+    return Execute(
+        "delete", DeadlineOf(*context, request->until()), std::move(operation),
+        [response](wire::Executed&& executed) { *response = std::move(*executed.mutable_put()); });
   }
   grpc::Status Scan(grpc::ServerContext*, const wire::ScanRequest* request,
                     wire::ScanResponse* response) override {
@@ -158,14 +162,13 @@ class Server::Impl final : public wire::Kv::Service, private Environment {
 
  private:
   template <typename Take>
-  grpc::Status Execute(const char* name, const grpc::ServerContext& context,
-                       wire::Execute operation, Take take) {
+  grpc::Status Execute(const char* name, absl::Time deadline, wire::Execute operation, Take take) {
     const absl::Time begun = absl::Now();
     if (!ready_) return ToGrpc(absl::UnavailableError("this store is starting"));
     std::promise<absl::StatusOr<wire::Executed>> ended;
     loop_.Post([&] {
       replica_->Execute(
-          std::move(operation), DeadlineOf(context),
+          std::move(operation), deadline,
           [&](const absl::StatusOr<wire::Executed>& result) { ended.set_value(result); });
     });
     absl::StatusOr<wire::Executed> result = ended.get_future().get();

@@ -1,9 +1,11 @@
 // Stores as processes: what they acknowledge outlives them.
 #include <gmock/gmock.h>
+#include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
 #include <signal.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -19,8 +21,10 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "examples/kv/client.h"
 #include "kv/store_process.h"
+#include "support/certificates.h"
 #include "support/eventually.h"
 
 namespace kv {
@@ -41,6 +45,15 @@ std::string Get(Client& client, const std::string& key) {
   request.set_key(key);
   const auto got = client.Get(request);
   return got.ok() ? got->value() : absl::StrCat("(", got.status().ToString(), ")");
+}
+
+std::string Cli(std::vector<std::string> argv, int expected = 0) {
+  argv.insert(argv.begin(), CONCORD_KV_CLI);
+  Child child(argv);
+  child.CloseInput();
+  std::string lines = child.ReadAll();
+  EXPECT_EQ(child.Wait(), expected) << child.Complaint();
+  return expected == 0 ? lines : child.Complaint();
 }
 
 // --- Kill -9 at every write boundary -------------------------------------------------------------
@@ -272,16 +285,180 @@ TEST(Stores, NameTheFlagThatIsWrong) {
               HasSubstr("--tombstone_lifetime is 1s; it must be 1 min or more"));
 }
 
-// --- The command line ----------------------------------------------------------------------------
+// --- One that stands still -------------------------------------------------------------------
 
-std::string Cli(std::vector<std::string> argv, int expected = 0) {
-  argv.insert(argv.begin(), CONCORD_KV_CLI);
-  Child child(argv);
-  child.CloseInput();
-  std::string lines = child.ReadAll();
-  EXPECT_EQ(child.Wait(), expected) << child.Complaint();
-  return expected == 0 ? lines : child.Complaint();
+TEST(Stores, WhoStandsStillDoesNotUseUpAClientsTime) {
+  Folder folder;
+  Store a("a", folder.At("a"), {});
+  a.Wait();
+  const std::vector<std::string> join = {absl::StrCat("--join=", a.address())};
+  Store b("b", folder.At("b"), join), c("c", folder.At("c"), join);
+  for (Store* store : {&b, &c}) store->Wait();
+  Client client({a.address(), b.address()}, absl::Seconds(6));
+  ASSERT_TRUE(Eventually([&] { return AreComplete(client, 3); }));
+  // The others go on without it.
+  a.Signal(SIGSTOP);
+  Client others({b.address(), c.address()}, absl::Seconds(2));
+  ASSERT_TRUE(Eventually([&] { return AreComplete(others, 2); }));
+  ASSERT_TRUE(Eventually([&] { return Put(others, "key", "begin").ok(); }));  // it has an owner
+
+  // Each of these asks it, or the one after it.
+  for (int i = 0; i < 2; ++i) {
+    ASSERT_EQ(Put(client, "key", absl::StrCat("first ", i)), absl::OkStatus());
+    EXPECT_EQ(Get(client, "key"), absl::StrCat("first ", i));
+  }
+  ASSERT_EQ(Put(others, "key", "second"), absl::OkStatus());
+  // What waits there for it to go on has been done by another: it is too late for that.
+  a.Signal(SIGCONT);
+  Client same({a.address()}, absl::Seconds(30));
+  ASSERT_TRUE(Eventually([&] { return AreComplete(same, 3); }));
+  EXPECT_EQ(Get(same, "key"), "second");
+
+  // A write on a condition is not tried again: the other would refuse it.
+  a.Signal(SIGSTOP);
+  Client once({a.address(), b.address()}, absl::Milliseconds(300));
+  wire::PutRequest request;
+  request.set_key("key");
+  request.mutable_expected_version();
+  EXPECT_TRUE(Eventually([&] { return absl::IsDeadlineExceeded(once.Put(request).status()); }));
+  a.Signal(SIGCONT);
 }
+
+TEST(Stores, BeginNoWriteAfterItsTime) {
+  Folder folder;
+  Store store("s", folder.At("s"), kAlone);
+  store.Wait();
+  const auto stub =
+      wire::Kv::NewStub(grpc::CreateChannel(store.address(), grpc::InsecureChannelCredentials()));
+  wire::PutRequest put;
+  put.set_key("key");
+  wire::DeleteRequest erase;
+  erase.set_key("key");
+  wire::PutResponse response;
+  for (const absl::Duration left : {-absl::Seconds(1), absl::Seconds(60)}) {
+    const auto until = static_cast<std::uint64_t>(absl::ToUnixMillis(absl::Now() + left));
+    put.set_until(until);
+    erase.set_until(until);
+    const auto expected = left > absl::ZeroDuration() ? grpc::OK : grpc::DEADLINE_EXCEEDED;
+    grpc::ClientContext first, second;
+    EXPECT_EQ(stub->Put(&first, put, &response).error_code(), expected);
+    EXPECT_EQ(stub->Delete(&second, erase, &response).error_code(), expected);
+  }
+}
+
+// --- TLS -----------------------------------------------------------------------------------------
+
+class Tls : public ::testing::Test {
+ protected:
+  std::unique_ptr<Store> Start(const std::string& name, std::vector<std::string> flags = {}) {
+    certificates_.Make(name);
+    flags.insert(flags.end(), {"--tls_cert=" + certificates_.certificate(name),
+                               "--tls_key=" + certificates_.key(name),
+                               "--tls_trust=" + certificates_.ca(), "--tls_require_node_name"});
+    auto store = std::make_unique<Store>(name, folder_.At(name), flags);
+    store->Wait();
+    return store;
+  }
+  ClientTls For(const std::string& name) const {
+    return {certificates_.ca(), certificates_.certificate(name), certificates_.key(name), ""};
+  }
+  // Whether a Put fails with a message that has `part` in it. (When there was time for it to be
+  // refused, that is.)
+  static ::testing::AssertionResult IsRefused(Client& client, const std::string& part) {
+    std::string said;
+    const bool refused = Eventually([&] {
+      said = Put(client, "key", "value").ToString();
+      return absl::StrContains(said, part);
+    });
+    return (refused ? ::testing::AssertionSuccess() : ::testing::AssertionFailure()) << said;
+  }
+  static ::testing::AssertionResult IsRefused(const Store& store, const ClientTls& tls,
+                                              const std::string& part) {
+    auto client = Client::WithTls({store.address()}, absl::Milliseconds(500), tls);
+    if (!client.ok()) return ::testing::AssertionFailure() << client.status();
+    return IsRefused(**client, part);
+  }
+
+  Folder folder_;
+  concord::testing::Certificates certificates_;
+};
+
+TEST_F(Tls, LetsInThoseWithACertificate) {
+  const auto a = Start("a");
+  const std::vector<std::string> join = {absl::StrCat("--join=", a->address())};
+  const auto b = Start("b", join), c = Start("c", join);
+  certificates_.Make("client", "--no-name");
+  auto client = *Client::WithTls({a->address(), b->address()}, absl::Seconds(30), For("client"));
+  ASSERT_TRUE(Eventually([&] { return AreComplete(*client, 3); }));
+  ASSERT_TRUE(Put(*client, "key", "value").ok());
+  EXPECT_EQ(Get(*client, "key"), "value");
+  const std::vector<std::string> flags = {"--store=" + c->address(),
+                                          "--tls_trust=" + certificates_.ca(),
+                                          "--tls_cert=" + certificates_.certificate("client"),
+                                          "--tls_key=" + certificates_.key("client")};
+  std::vector<std::string> get = {"get", "key"}, ring = {"ring"};
+  get.insert(get.end(), flags.begin(), flags.end());
+  ring.insert(ring.end(), flags.begin(), flags.end());
+  EXPECT_THAT(Cli(get), HasSubstr("value"));
+  EXPECT_THAT(Cli(ring), HasSubstr("copies at"));
+
+  // Others are refused.
+  Client plaintext({b->address()}, absl::Milliseconds(500));
+  EXPECT_TRUE(IsRefused(plaintext, "it may want TLS, and this client speaks plaintext"));
+  ClientTls tls = For("client");
+  tls.certificate = tls.key = "";
+  EXPECT_TRUE(IsRefused(*b, tls, "it may want a certificate, and this client shows none"));
+  concord::testing::Certificates strangers;
+  strangers.Make("client");
+  tls = For("client");
+  tls.certificate = strangers.certificate("client");
+  tls.key = strangers.key("client");
+  EXPECT_TRUE(IsRefused(
+      *b, tls,
+      absl::StrCat("it may refuse the certificate of this client, --tls_cert=", tls.certificate)));
+  // And it refuses others.
+  tls = For("client");
+  tls.trust = strangers.ca();
+  EXPECT_TRUE(IsRefused(*b, tls, "its certificate leads to none in --tls_trust=" + tls.trust));
+  tls = For("client");
+  tls.member_host = "elsewhere";
+  EXPECT_TRUE(IsRefused(*b, tls, "elsewhere"));
+}
+
+TEST_F(Tls, IsToldFromPlaintext) {
+  Store store("s", folder_.At("s"), kAlone);
+  store.Wait();
+  certificates_.Make("client");
+  EXPECT_TRUE(IsRefused(store, For("client"), "it answers in plaintext"));
+}
+
+TEST_F(Tls, NamesTheFileThatCannotBeUsed) {
+  certificates_.Make("client other");
+  const auto says = [](const ClientTls& tls) {
+    return std::string(CredentialsOf(tls).status().message());
+  };
+  EXPECT_EQ(says(For("client")), "");
+  ClientTls tls = For("client");
+  tls.trust = "";
+  EXPECT_THAT(says(tls), HasSubstr("--tls_trust is missing"));
+  tls = For("client");
+  tls.key = "";
+  EXPECT_THAT(says(tls), HasSubstr("--tls_key is missing"));
+  tls = For("client");
+  tls.certificate = "/nowhere";
+  EXPECT_EQ(says(tls), "--tls_cert=/nowhere: No such file or directory");
+  tls = For("client");
+  tls.trust = tls.key;
+  EXPECT_THAT(says(tls), HasSubstr(absl::StrCat("--tls_trust=", tls.key, ": ")));
+  tls = For("client");
+  tls.certificate = tls.key;
+  EXPECT_THAT(says(tls), HasSubstr(absl::StrCat("--tls_cert=", tls.key, ": ")));
+  tls = For("client");
+  tls.key = For("other").key;
+  EXPECT_THAT(says(tls), HasSubstr(absl::StrCat("--tls_key=", tls.key, ": ")));
+}
+
+// --- The command line ----------------------------------------------------------------------------
 
 TEST(Cli, PutsGetsDeletesAndTells) {
   Folder folder;
@@ -305,6 +482,9 @@ TEST(Cli, PutsGetsDeletesAndTells) {
 TEST(Cli, SaysWhatIsWrong) {
   EXPECT_THAT(Cli({"get"}, 2), HasSubstr("'get' with 0 words behind it is no command"));
   EXPECT_THAT(Cli({"get", "key", "--concurrency=0"}, 2), HasSubstr("it must be 1 to 1000"));
+  EXPECT_THAT(Cli({"get", "key", "--tls_cert=x"}, 2), HasSubstr("--tls_trust is missing"));
+  EXPECT_THAT(Cli({"get", "key", "--tls_trust=/nowhere"}, 2),
+              HasSubstr("--tls_trust=/nowhere: No such file or directory"));
   EXPECT_THAT(Cli({"load", "/nowhere"}, 2), HasSubstr("/nowhere cannot be read"));
   EXPECT_THAT(Cli({"get", "key", "--store=127.0.0.1:1", "--timeout=100ms"}, 1),
               HasSubstr("127.0.0.1:1: "));
