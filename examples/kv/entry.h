@@ -28,6 +28,8 @@ struct Entry {
   bool deleted = false;
   std::string value;  // empty when deleted
   friend bool operator==(const Entry&, const Entry&) = default;
+
+  std::size_t bytes() const { return key.size() + value.size(); }
 };
 
 // Entries are kept in the order of the ring: by hash, and keys of one hash by themselves.

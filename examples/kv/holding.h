@@ -89,6 +89,7 @@ struct Holding {
   HybridClock clock;
   std::map<concord::Id, absl::Time> disputed;  // since when
   std::uint64_t epoch = 0;                     // of the range that we own
+  std::uint64_t moved_bytes = 0;               // of entries that came here, new writes apart
 };
 
 }  // namespace kv

@@ -33,7 +33,12 @@ Metrics::Metrics()
       entries_(GaugeOf(*registry_, "concord_kv_entries", "Entries held here, tombstones included")),
       owned_entries_(GaugeOf(*registry_, "concord_kv_owned_entries", "Those that this store owns")),
       complete_(GaugeOf(*registry_, "concord_kv_complete",
-                        "Whether every holder has all that this store owns")) {}
+                        "Whether every holder has all that this store owns")),
+      moved_bytes_(prometheus::BuildCounter()
+                       .Name("concord_kv_moved_bytes_total")
+                       .Help("Of entries that came from other stores and were no new writes")
+                       .Register(*registry_)
+                       .Add({})) {}
 
 absl::Status Metrics::Expose(const std::string& address) {
   try {
@@ -55,6 +60,7 @@ void Metrics::Set(const wire::StatsResponse& stats) {
   entries_.Set(static_cast<double>(stats.entries()));
   owned_entries_.Set(static_cast<double>(stats.owned_entries()));
   complete_.Set(stats.complete() ? 1 : 0);
+  moved_bytes_.Increment(static_cast<double>(stats.moved_bytes()) - moved_bytes_.Value());
 }
 
 }  // namespace kv

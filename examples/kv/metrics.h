@@ -39,6 +39,7 @@ class Metrics {
   prometheus::Gauge& entries_;
   prometheus::Gauge& owned_entries_;
   prometheus::Gauge& complete_;
+  prometheus::Counter& moved_bytes_;
   std::unique_ptr<prometheus::Exposer> exposer_;  // last: it reads the rest
 };
 

@@ -169,6 +169,7 @@ void Reconciler::Give(std::vector<std::string> keys) {
 }
 
 void Reconciler::Keep(std::vector<Entry> entries, std::function<void()> then) {
+  for (const Entry& entry : entries) holding_.moved_bytes += entry.bytes();
   const auto kept = holding_.shelf.Keep(
       std::move(entries),
       [run = shared_from_this(), then = std::move(then)](const absl::Status& durable) {

@@ -214,6 +214,7 @@ wire::StatsResponse Replica::Stats() {
   *stats.mutable_self() = ToWire(holding_.environment.self());
   stats.set_entries(holding_.shelf.entries());
   stats.set_complete(IsComplete());
+  stats.set_moved_bytes(holding_.moved_bytes);
   stats.set_copies(static_cast<std::uint32_t>(holding_.replicas.copies()));
   for (const concord::Server& next : holding_.replicas.successors()) {
     *stats.add_successors() = ToWire(next);
@@ -281,6 +282,7 @@ void Replica::Keep(wire::PeerRequest request, Answer answer) {
     }
     holding_.clock.See(entry.version().time());
     entries.push_back(FromWire(std::move(entry)));
+    if (request.store().moved()) holding_.moved_bytes += entries.back().bytes();
   }
   // (It may be durable before Keep has returned.)
   const auto response = std::make_shared<wire::PeerResponse>();

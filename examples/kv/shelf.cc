@@ -121,7 +121,7 @@ absl::StatusOr<Shelf::Page> Shelf::List(const concord::Range& arc,
     const absl::Status read =
         storage_.Scan(span, begin, values, [&](const Place& place, Entry entry) {
           if (after && place == Place{from, *after}) return true;
-          size += place.key.size() + entry.value.size();
+          size += entry.bytes();
           if (!page.entries.empty() && (page.entries.size() == most || size > bytes)) {
             page.more = true;
             return false;

@@ -137,6 +137,7 @@ TEST(Metrics, AreServedToPrometheus) {
            R"(concord_kv_request_seconds_count{operation="put"} 1)",
            "concord_kv_owned_entries 1",
            "concord_kv_complete 1",
+           "concord_kv_moved_bytes_total 0",
        }) {
     EXPECT_THAT(metrics, HasSubstr(line));
   }

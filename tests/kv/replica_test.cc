@@ -145,6 +145,13 @@ TEST_F(ReplicaTest, AnOwnerTakesNoWritesOfOthers) {
   EXPECT_TRUE(Store(At(60), "15", false).has_stored());
 }
 
+TEST_F(ReplicaTest, WhatIsBroughtCountsAsMovedAndWhatIsWrittenDoesNot) {
+  EXPECT_TRUE(Store(At(30), "25", false).has_stored());
+  EXPECT_EQ(replica_.Stats().moved_bytes(), 0u);
+  EXPECT_TRUE(Store(At(30), "26", true).has_stored());
+  EXPECT_EQ(replica_.Stats().moved_bytes(), std::string("26value").size());
+}
+
 TEST_F(ReplicaTest, AnOwnerServesNoMoreWhatAnotherHasClaimed) {
   Own(20, {At(60), At(70)});
   BeEqual();
