@@ -21,6 +21,15 @@ struct Order {
 
 }  // namespace
 
+double CpuMicrosecondsOf(pid_t process) {
+  clockid_t clock;
+  timespec used{};
+  if (clock_getcpuclockid(process, &clock) != 0 || clock_gettime(clock, &used) != 0) {
+    Fail("a process of the benchmark is gone");
+  }
+  return 1e6 * static_cast<double>(used.tv_sec) + 1e-3 * static_cast<double>(used.tv_nsec);
+}
+
 Wire::~Wire() { close(fd_); }
 
 void Wire::Send(const std::string& bytes) {
@@ -76,15 +85,6 @@ Child::~Child() {
   wire_ = nullptr;  // children made later hold it open too, so it is not enough
   kill(pid_, SIGTERM);
   waitpid(pid_, nullptr, 0);
-}
-
-double Child::CpuMicroseconds() const {
-  clockid_t clock;
-  timespec used{};
-  if (clock_getcpuclockid(pid_, &clock) != 0 || clock_gettime(clock, &used) != 0) {
-    Fail("a process of the benchmark is gone");
-  }
-  return 1e6 * static_cast<double>(used.tv_sec) + 1e-3 * static_cast<double>(used.tv_nsec);
 }
 
 void ServeCalls(Wire& wire, Caller& caller) {

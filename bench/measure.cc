@@ -3,6 +3,7 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <utility>
@@ -10,8 +11,8 @@
 namespace concord::bench {
 
 void Fail(const std::string& why) {
-  std::fprintf(stderr, "\nconcord_bench_one_hop: %s\n", why.c_str());
-  std::_Exit(1);  // other threads are still at work
+  std::fprintf(stderr, "\n%s: %s\n", program_invocation_short_name, why.c_str());
+  std::quick_exit(1);  // other threads are still at work
 }
 
 double Caller::CpuMicroseconds() const {

@@ -11,7 +11,8 @@ namespace concord::bench {
 
 using Clock = std::chrono::steady_clock;
 
-// Ends the program: a figure of calls that went wrong would be worth nothing.
+// Ends the program (what is registered with std::at_quick_exit is done): a figure of calls that
+// went wrong would be worth nothing.
 [[noreturn]] void Fail(const std::string& why);
 
 // One way to make a call to a peer.

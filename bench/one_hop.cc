@@ -88,10 +88,6 @@ std::vector<Comparison> Comparisons(Together& together, Apart& apart, TcpEcho& t
   };
 }
 
-void ShowProgress(const std::string& what) {
-  std::fprintf(stderr, isatty(STDERR_FILENO) ? "\r%s\033[K" : "%s\n", what.c_str());
-}
-
 void PrintTarget(const Comparison& comparison, const char* what, Figure figure,
                  const char* relation, double target) {
   const double ratio = Quantile(Ratios(comparison, 1, figure), 0.5);

@@ -1,5 +1,7 @@
 #include "report.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cstdio>
 
@@ -18,9 +20,15 @@ double MedianOf(const Contender& contender, Figure figure) {
   return Quantile(values, 0.5);
 }
 
-std::string RatioCell(const std::vector<double>& ratios) {
-  return absl::StrFormat("%.2f (%.2f to %.2f)", Quantile(ratios, 0.5), Quantile(ratios, 0.25),
-                         Quantile(ratios, 0.75));
+}  // namespace
+
+void ShowProgress(const std::string& what) {
+  std::fprintf(stderr, isatty(STDERR_FILENO) ? "\r%s\033[K" : "%s\n", what.c_str());
+}
+
+std::string SpreadCell(const std::vector<double>& values, double low, double high) {
+  return absl::StrFormat("%.2f (%.2f to %.2f)", Quantile(values, 0.5), Quantile(values, low),
+                         Quantile(values, high));
 }
 
 void PrintRow(const std::string& name, const std::vector<std::string>& cells) {
@@ -28,8 +36,6 @@ void PrintRow(const std::string& name, const std::vector<std::string>& cells) {
   for (const std::string& cell : cells) absl::StrAppendFormat(&line, " %20s |", cell);
   std::puts(line.c_str());
 }
-
-}  // namespace
 
 void RunRounds(std::vector<Comparison>& comparisons, int rounds, Clock::duration how_long,
                const std::function<void(const std::string&)>& progress) {
@@ -76,7 +82,7 @@ void PrintTable(const Comparison& comparison) {
   }
   for (std::size_t i = 1; i < comparison.contenders.size(); ++i) {
     std::vector<std::string> cells;
-    for (const Figure figure : kColumns) cells.push_back(RatioCell(Ratios(comparison, i, figure)));
+    for (const Figure figure : kColumns) cells.push_back(SpreadCell(Ratios(comparison, i, figure)));
     PrintRow(absl::StrCat(comparison.contenders[i].name, ", ratio"), cells);
   }
   std::puts("");

@@ -28,10 +28,17 @@ struct Comparison {
 void RunRounds(std::vector<Comparison>& comparisons, int rounds, Clock::duration how_long,
                const std::function<void(const std::string&)>& progress);
 
+// To standard error; on a terminal in the place of what was shown before.
+void ShowProgress(const std::string& what);
+
 using Figure = double Figures::*;
 
 // Of the rounds, each contender against the first in the same round.
 std::vector<double> Ratios(const Comparison& comparison, std::size_t contender, Figure figure);
+
+// The median, and two quantiles around it.
+std::string SpreadCell(const std::vector<double>& values, double low = 0.25, double high = 0.75);
+void PrintRow(const std::string& name, const std::vector<std::string>& cells);
 
 // Medians of the rounds, as a table in Markdown, to standard output.
 void PrintTable(const Comparison& comparison);
