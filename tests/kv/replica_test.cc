@@ -61,6 +61,11 @@ class ReplicaTest : public ::testing::Test, private Environment {
     }
   }
 
+  void Tick() {
+    now_ += Options().tick;
+    for (const auto& then : std::exchange(later_, {})) then();
+  }
+
   wire::PeerResponse Ask(const concord::Server& from, wire::PeerRequest request) {
     *request.mutable_from() = ToWire(from);
     wire::PeerResponse answer;
@@ -103,13 +108,35 @@ class ReplicaTest : public ::testing::Test, private Environment {
     return Ask(from, std::move(request));
   }
 
+  // What it is told, if it has been by then, is in `answers`.
+  void Get(const std::string& key, std::vector<wire::PeerResponse>& answers) {
+    wire::PeerRequest request;
+    request.mutable_execute()->mutable_get()->set_key(key);
+    request.mutable_execute()->set_until(2'000'000);
+    replica_.Serve(request, now_ + absl::Seconds(1),
+                   [&](const auto& answer) { answers.push_back(*answer); });
+  }
+  // As a holder that has `entry`, or nothing.
+  static wire::PeerResponse Found(const Entry& entry = {}) {
+    wire::PeerResponse response;
+    *response.mutable_found()->add_entries() = ToWire(entry);
+    return response;
+  }
+  static wire::PeerResponse Stored(const Version& version) {
+    wire::PeerResponse response;
+    *response.mutable_stored()->add_versions() = ToWire(version);
+    return response;
+  }
+
   absl::Time now_ = absl::FromUnixSeconds(1000);
   MapStorage storage_;
   std::vector<Question> questions_;
 
  private:
   absl::Time Now() override { return now_; }
-  void After(absl::Duration, std::function<void()>) override {}  // time stands still
+  void After(absl::Duration, std::function<void()> then) override {
+    later_.push_back(std::move(then));  // time stands still
+  }
   const concord::Server& self() override { return self_; }
   concord::Id HashOf(const std::string& key) override { return std::stoull(key); }
   void FindOwner(const std::string&, absl::Duration,
@@ -121,6 +148,7 @@ class ReplicaTest : public ::testing::Test, private Environment {
 
   const concord::Server self_ = At(50);
   std::uint64_t time_ = 0;
+  std::vector<std::function<void()>> later_;
 
  protected:
   Replica replica_;
@@ -229,6 +257,103 @@ TEST_F(ReplicaTest, AWriteIsLaterThanWhatAHolderHas) {
   questions_[0].done(stored);
   ASSERT_TRUE(written.has_value());
   EXPECT_GT(*written, later);
+}
+
+TEST_F(ReplicaTest, ANewOwnerFetchesWhatEachHolderHas) {
+  Own(20, {At(60), At(70)});
+  std::vector<Question> claims = std::exchange(questions_, {});
+  ASSERT_EQ(claims.size(), 2u);
+  EXPECT_EQ(claims[0].to, At(60));
+  EXPECT_EQ(claims[1].to, At(70));
+  wire::PeerResponse one_entry, nothing;
+  one_entry.mutable_compared()->add_digests()->set_entries(1);
+  nothing.mutable_compared()->add_digests();
+  for (const Question& claim : claims) {
+    EXPECT_TRUE(claim.request.compare().claim());
+    EXPECT_EQ(FromWire(claim.request.compare().arcs(0)), (concord::Range{20, 50}));
+  }
+  claims[0].done(nothing);
+  claims[1].done(one_entry);
+  ASSERT_EQ(questions_.size(), 1u);
+  EXPECT_TRUE(questions_[0].request.list().with_values());
+  wire::PeerResponse listed;
+  const Entry entry{"25", {9, 1}, false, "value"};
+  *listed.mutable_listed()->add_entries() = ToWire(entry);
+  std::exchange(questions_, {})[0].done(listed);
+  EXPECT_EQ(storage_.entries[(Place{25, "25"})], entry);
+  EXPECT_TRUE(questions_.empty()) << "nothing is brought to others before it is durable";
+  storage_.EndSyncs();
+  EXPECT_EQ(questions_.size(), 2u);
+  EXPECT_FALSE(replica_.IsComplete());
+}
+
+TEST_F(ReplicaTest, ANewOwnerAsksAllHoldersUntilItHasWhatTheyHave) {
+  Own(20, {At(60), At(70)});
+  questions_.clear();  // of what is to be fetched
+  std::vector<wire::PeerResponse> answers;
+  Get("25", answers);
+  ASSERT_EQ(questions_.size(), 2u);
+  const std::vector<Question> reads = std::exchange(questions_, {});
+  reads[0].done(Found());
+  EXPECT_TRUE(answers.empty() && questions_.empty()) << "70 may be the one that has it";
+  const Entry entry{"25", {9, 1}, false, "value"};
+  reads[1].done(Found(entry));
+  ASSERT_EQ(questions_.size(), 2u) << "one has it, and two are to";
+  storage_.EndSyncs();
+  questions_[1].done(Stored(entry.version));
+  ASSERT_EQ(answers.size(), 1u);
+  EXPECT_EQ(answers[0].executed().get().value(), "value");
+}
+
+TEST_F(ReplicaTest, AReadBringsWhatTooFewHaveToTheHoldersFirst) {
+  Own(20, {At(60), At(70)});
+  BeEqual();
+  const Entry entry{"25", {9, 1}, false, "value"};
+  storage_.entries[{25, "25"}] = entry;  // of a write that came no further
+  std::vector<wire::PeerResponse> answers;
+  Get("25", answers);
+  const std::vector<Question> reads = std::exchange(questions_, {});
+  ASSERT_EQ(reads.size(), 2u);
+  reads[0].done(Found());
+  EXPECT_TRUE(answers.empty()) << "it could be lost with this store";
+  ASSERT_EQ(questions_.size(), 2u);
+  EXPECT_EQ(FromWire(wire::Entry(questions_[0].request.store().entries(0))), entry);
+  storage_.EndSyncs();
+  EXPECT_TRUE(answers.empty());
+  questions_[0].done(Stored(entry.version));
+  ASSERT_EQ(answers.size(), 1u);
+  EXPECT_EQ(answers[0].executed().get().value(), "value");
+}
+
+TEST_F(ReplicaTest, AReadOfWhatTwoHaveAsksNoMore) {
+  Own(20, {At(60), At(70)});
+  BeEqual();
+  const Entry entry{"25", {9, 1}, false, "value"};
+  storage_.entries[{25, "25"}] = entry;
+  std::vector<wire::PeerResponse> answers;
+  Get("25", answers);
+  std::exchange(questions_, {})[1].done(Found(entry));
+  EXPECT_EQ(answers.size(), 1u);
+  EXPECT_TRUE(questions_.empty());
+}
+
+TEST_F(ReplicaTest, WhatAnotherHasClaimedAndTheRingSaysIsOursIsTakenOverAgain) {
+  Own(20, {At(60), At(70)});
+  BeEqual();
+  Claim(At(40), 20, 40);
+  for (int i = 0; i < 2; ++i) {
+    Tick();
+    BeEqual();
+    EXPECT_EQ(Put(At(60), "25").not_owner().name(), "s40");
+  }
+  Tick();
+  std::vector<concord::Server> claimed;
+  for (const Question& question : questions_) {
+    if (question.request.compare().claim()) claimed.push_back(question.to);
+  }
+  EXPECT_THAT(claimed, ::testing::ElementsAre(At(60), At(70)));
+  BeEqual();
+  EXPECT_FALSE(Put(At(60), "25").has_not_owner());
 }
 
 }  // namespace
