@@ -27,10 +27,12 @@ class Loop {
   // In the order of their times, and of one time in that of the calls.
   void Post(std::function<void()> task) { PostAfter(absl::ZeroDuration(), std::move(task)); }
   void PostAfter(absl::Duration delay, std::function<void()> task) {
-    const std::lock_guard lock(mutex_);
-    if (stopped_) return;
-    tasks_.emplace(absl::Now() + delay, std::move(task));
-    changed_.notify_one();
+    {
+      const std::lock_guard lock(mutex_);
+      if (stopped_) return;
+      tasks_.emplace(absl::Now() + delay, std::move(task));
+    }
+    changed_.notify_one();  // (whom it wakes needs the lock)
   }
   // Runs `task` there and waits for what it returns. Not to be called there, nor after Stop.
   template <typename Task>

@@ -51,29 +51,46 @@ void Replica::PrepareToLeave() {
   Move();
 }
 
-// Brings what is to be brought, a few arcs at a time.
+// Brings what is to be brought, a few arcs at a time. It is claimed from everybody at once, and
+// fetched from one after the other: what the first has brought the next need not.
 void Replica::Move() {
   while (moving_ < kMostMoves) {
     const std::optional<concord::Transfer> transfer = holding_.replicas.Next();
     if (!transfer) return;
     ++moving_;
-    const bool fetch = transfer->kind == concord::Transfer::Kind::kFetch;
-    if (fetch) {
-      holding_.claims.Claim(holding_.environment.self(), transfer->arc, holding_.environment.Now());
+    if (transfer->kind == concord::Transfer::Kind::kPush) {
+      Carry(*transfer);
+      continue;
     }
-    Reconciler::Run(holding_,
-                    {.peer = transfer->peer,
-                     .arc = transfer->arc,
-                     .claim = fetch,
-                     .advanced = [this, id = transfer->id](
-                                     concord::Id upto) { holding_.replicas.Advance(id, upto); },
-                     .done =
-                         [this, id = transfer->id](const absl::Status& status) {
-                           status.ok() ? holding_.replicas.Done(id) : holding_.replicas.Failed(id);
-                           --moving_;
-                           Move();
-                         }});
+    holding_.claims.Claim(holding_.environment.self(), transfer->arc, holding_.environment.Now());
+    fetches_.push_back(*transfer);
+    if (fetches_.size() == 1) {
+      Carry(*transfer);
+    } else {
+      wire::PeerRequest request;
+      *request.mutable_compare()->add_arcs() = ToWire(transfer->arc);
+      request.mutable_compare()->set_claim(true);
+      holding_.Ask(transfer->peer, std::move(request), [](const auto&) {});
+    }
   }
+}
+
+void Replica::Carry(const concord::Transfer& transfer) {
+  const bool fetch = transfer.kind == concord::Transfer::Kind::kFetch;
+  Reconciler::Run(holding_,
+                  {.peer = transfer.peer,
+                   .arc = transfer.arc,
+                   .claim = fetch,
+                   .advanced = [this, id = transfer.id](
+                                   concord::Id upto) { holding_.replicas.Advance(id, upto); },
+                   .done =
+                       [this, id = transfer.id, fetch](const absl::Status& status) {
+                         status.ok() ? holding_.replicas.Done(id) : holding_.replicas.Failed(id);
+                         --moving_;
+                         if (fetch) fetches_.pop_front();
+                         if (fetch && !fetches_.empty()) Carry(fetches_.front());
+                         Move();
+                       }});
 }
 
 // --- From time to time --------------------------------------------------------------------------

@@ -4,6 +4,7 @@
 #define CONCORD_EXAMPLES_KV_REPLICA_H_
 
 #include <cstddef>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -62,6 +63,7 @@ class Replica {
  private:
   void Tick();
   void Move();
+  void Carry(const concord::Transfer& transfer);
   void TakeOver();
   void CompareHolders();
   void LetGo();
@@ -80,10 +82,11 @@ class Replica {
   Coordinator coordinator_{holding_};
   Gateway gateway_{holding_, coordinator_};
   absl::Time started_;
-  int moving_ = 0;                    // transfers that run
-  bool comparing_ = false;            // a round of CompareHolders runs
-  bool letting_go_ = false;           // something is being offered to its owner
-  std::optional<std::string> swept_;  // DropTombstones: up to this key
+  int moving_ = 0;                         // transfers that run, or wait for a fetch
+  std::deque<concord::Transfer> fetches_;  // the first runs
+  bool comparing_ = false;                 // a round of CompareHolders runs
+  bool letting_go_ = false;                // something is being offered to its owner
+  std::optional<std::string> swept_;       // DropTombstones: up to this key
 };
 
 }  // namespace kv

@@ -272,8 +272,13 @@ TEST_F(ReplicaTest, ANewOwnerFetchesWhatEachHolderHas) {
     EXPECT_TRUE(claim.request.compare().claim());
     EXPECT_EQ(FromWire(claim.request.compare().arcs(0)), (concord::Range{20, 50}));
   }
-  claims[0].done(nothing);
+  // From one after the other.
   claims[1].done(one_entry);
+  EXPECT_TRUE(questions_.empty());
+  claims[0].done(nothing);
+  ASSERT_EQ(questions_.size(), 1u);
+  EXPECT_EQ(questions_[0].to, At(70));
+  std::exchange(questions_, {})[0].done(one_entry);
   ASSERT_EQ(questions_.size(), 1u);
   EXPECT_TRUE(questions_[0].request.list().with_values());
   wire::PeerResponse listed;
