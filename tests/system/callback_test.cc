@@ -240,6 +240,7 @@ TEST(SuccessorsCallback, ComesAfterTheRangeOfAJoinAndNeverBesideAnotherCallback)
   TestRing ring;
   Node& a = ring.Add("a");
   std::atomic<int> running = 0;
+  std::atomic<bool> follows = false;
   std::vector<std::string> told;  // by one thread
   Config config = TestConfig("b");
   Node* self = nullptr;
@@ -252,12 +253,14 @@ TEST(SuccessorsCallback, ComesAfterTheRangeOfAJoinAndNeverBesideAnotherCallback)
     EXPECT_EQ(++running, 1);
     EXPECT_EQ(self->Lookup("key").status().code() == absl::StatusCode::kOk, !successors.empty());
     told.push_back(successors.empty() ? "nobody" : successors.front().name);
+    follows = !successors.empty();
     --running;
   };
   Node b(config);
   self = &b;
   ASSERT_TRUE(b.Start().ok());
   ASSERT_TRUE(b.Join({a.address()}).ok());
+  ASSERT_TRUE(Eventually([&] { return follows.load(); }));  // it looks up while it is a member
   b.Stop();
   EXPECT_THAT(told, ::testing::ElementsAre("range", "a", "no range", "nobody"));
 }
