@@ -12,6 +12,7 @@
 #include <functional>
 #include <iostream>
 #include <iterator>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <sstream>
@@ -200,15 +201,16 @@ int Load(Client& client, const std::string& path) {
       wire::PutRequest request;
       request.set_key(item.key);
       request.set_value(item.value);
+      absl::Status status;
       if (!item.file.empty()) {
         std::ifstream file(item.file, std::ios::binary);
         request.set_value(BytesOf(file));
+        if (file.bad() || !file.is_open()) status = absl::InvalidArgumentError("cannot be read");
       }
-      const auto put = client.Put(request);
-      if (!put.ok()) {
+      if (status.ok()) status = client.Put(request).status();
+      if (!status.ok()) {
         const std::lock_guard lock(mutex);
-        failure = absl::Status(put.status().code(),
-                               absl::StrCat("'", item.key, "': ", put.status().message()));
+        failure = absl::Status(status.code(), absl::StrCat("'", item.key, "': ", status.message()));
         next = items->size();
         return;
       }
@@ -220,6 +222,21 @@ int Load(Client& client, const std::string& path) {
   for (std::thread& worker : workers) worker.join();
   progress.End();
   return failure.ok() ? kDone : Failed(failure);
+}
+
+// Whether each store owns in both what it owns in the other.
+bool AreAlike(const std::vector<wire::StatsResponse>& a,
+              const std::vector<wire::StatsResponse>& b) {
+  std::map<std::string, std::pair<std::uint64_t, std::uint64_t>> owned;
+  for (const wire::StatsResponse& store : a) {
+    owned[store.self().name()] = {store.owned().start(), store.owned().end()};
+  }
+  return a.size() == b.size() && std::all_of(b.begin(), b.end(), [&](const auto& store) {
+           const auto at = owned.find(store.self().name());
+           return at != owned.end() &&
+                  at->second == std::pair<std::uint64_t, std::uint64_t>(store.owned().start(),
+                                                                        store.owned().end());
+         });
 }
 
 int Dump(Client& client) {
@@ -247,7 +264,11 @@ int Dump(Client& client) {
     } while (!request.cursor().empty());
   }
   progress.End();
-  return kDone;
+  const auto now = client.Ring();
+  if (!now.ok()) return Failed(now.status());
+  if (AreAlike(*ring, *now)) return kDone;
+  return Failed(absl::AbortedError(
+      "the ring has changed meanwhile: keys may be missing or twice; dump it again"));
 }
 
 std::string StatsOf(const wire::StatsResponse& store) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <set>
 #include <thread>
 #include <utility>
 
@@ -15,7 +16,6 @@ namespace {
 
 constexpr absl::Duration kFirstPause = absl::Milliseconds(20);
 constexpr absl::Duration kLongestPause = absl::Milliseconds(500);
-constexpr std::size_t kMostStores = 10'000;  // in a ring that is walked
 
 void SetDeadline(grpc::ClientContext& context, absl::Time deadline) {
   context.set_deadline(absl::ToChronoTime(deadline));
@@ -135,9 +135,13 @@ absl::StatusOr<std::vector<wire::StatsResponse>> Client::Ring() {
       });
   if (!first.ok()) return first.status();
   std::vector<wire::StatsResponse> ring = {*std::move(first)};
-  while (ring.back().successors_size() > 0 && ring.size() < kMostStores) {
+  std::set<std::string> seen;
+  while (ring.back().successors_size() > 0) {
     const wire::Peer& next = ring.back().successors(0);
     if (next.name() == ring.front().self().name()) break;
+    if (!seen.insert(next.name()).second) {
+      return absl::UnavailableError("the ring has changed while it was walked: try again");
+    }
     grpc::ClientContext context;
     SetDeadline(context, absl::Now() + timeout_);
     wire::StatsResponse stats;

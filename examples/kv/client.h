@@ -42,7 +42,7 @@ class Client {
   absl::StatusOr<wire::PutResponse> Put(const wire::PutRequest& request);
   absl::StatusOr<wire::PutResponse> Delete(const wire::DeleteRequest& request);
 
-  // Of every store, in the order of the ring.
+  // Of every store, in the order of the ring. UNAVAILABLE: it has changed meanwhile.
   absl::StatusOr<std::vector<wire::StatsResponse>> Ring();
   // A page of what the store at `address` owns.
   absl::StatusOr<wire::ScanResponse> Scan(const std::string& address,

@@ -20,6 +20,11 @@ const std::string& KeyOf(const wire::Execute& operation) {
   }
 }
 
+bool IsConditional(const wire::Execute& operation) {
+  return (operation.has_put() && operation.put().has_expected_version()) ||
+         (operation.has_delete_() && operation.delete_().has_expected_version());
+}
+
 }  // namespace
 
 struct Coordinator::Operation {
@@ -40,6 +45,7 @@ struct Coordinator::Operation {
   // Of the write that follows.
   Entry entry;
   int writes = 0;
+  int sends = 0;  // answers to an earlier one come too late
   std::size_t kept = 0, waiting = 0;
 };
 
@@ -53,6 +59,7 @@ void Coordinator::Execute(const wire::Execute& what, absl::Time deadline, Done d
   if (!holding_.Serves(operation->hash)) {
     return operation->done(NotOwner(holding_.claims.OwnerOf(operation->hash)));
   }
+  if (stopped_) return operation->done(Refusal(absl::UnavailableError("this store is leaving")));
   if (running_ >= holding_.options.max_operations) {
     return operation->done(Refusal(absl::ResourceExhaustedError(
         absl::StrCat("this store works on ", running_, " operations, which is its limit"))));
@@ -78,10 +85,7 @@ bool Coordinator::IsOwner(const OperationPtr& operation) {
 void Coordinator::Begin(const OperationPtr& operation) {
   if (!IsOwner(operation)) return;
   const bool settled = holding_.replicas.IsSettled(operation->hash);
-  const bool reads =
-      operation->what.has_get() ||
-      (operation->what.has_put() && operation->what.put().has_expected_version()) ||
-      (operation->what.has_delete_() && operation->what.delete_().has_expected_version());
+  const bool reads = operation->what.has_get() || IsConditional(operation->what);
   // An owner that has all that was acknowledged before needs nobody to write after that.
   if (!settled || reads) return Read(operation);
   absl::StatusOr<std::optional<Entry>> present = holding_.shelf.Get(operation->key);
@@ -104,6 +108,7 @@ void Coordinator::Read(const OperationPtr& operation) {
   operation->have = operation->answers = 0;
   operation->waiting_for = asked.size() + 1;
   operation->decided = false;
+  ++operation->sends;
   const int round = ++operation->round;
   const auto is_late = [operation, round] {
     return operation->over || operation->decided || operation->round != round;
@@ -173,10 +178,9 @@ void Coordinator::Decide(const OperationPtr& operation) {
         latest;  // which not enough of them have: it could be lost, and seem unwritten
     return Send(operation);
   }
-  const bool put = what.has_put();
-  if (put ? what.put().has_expected_version() : what.delete_().has_expected_version()) {
-    const Version expected =
-        FromWire(put ? what.put().expected_version() : what.delete_().expected_version());
+  if (IsConditional(what)) {
+    const Version expected = FromWire(what.has_put() ? what.put().expected_version()
+                                                     : what.delete_().expected_version());
     if (expected != (exists ? latest.version : Version{})) {
       return End(operation, Refusal(absl::FailedPreconditionError(absl::StrCat(
                                 "the version of the key is ", exists ? latest.version.time : 0,
@@ -214,32 +218,44 @@ void Coordinator::Send(const OperationPtr& operation) {
                               "a write needs ", holding_.options.write_quorum,
                               " stores, and there are ", operation->waiting, ": try again"))));
   }
-  const Version version = operation->entry.version;
+  const int send = ++operation->sends;
+  const auto is_late = [operation, send] { return operation->over || operation->sends != send; };
   wire::PeerRequest request;
   *request.mutable_store()->add_entries() = ToWire(operation->entry);
   for (const concord::Server& holder : holders) {
+    ++unanswered_;
     holding_.Ask(holder, request,
-                 [this, operation, holder, version](absl::StatusOr<wire::PeerResponse> response) {
+                 [this, operation, holder, is_late](absl::StatusOr<wire::PeerResponse> response) {
+                   --unanswered_;
                    const bool kept = response.ok() && response->has_stored() &&
                                      response->stored().versions_size() == 1;
                    if (!kept) holding_.replicas.Missed(holder, operation->hash);
                    if (response.ok() && response->has_not_owner()) {
                      holding_.Refused(operation->hash);
                    }
-                   if (operation->over || operation->entry.version != version) return;
+                   if (is_late()) return;
                    if (response.ok() && response->has_not_owner()) {
                      return End(operation, *std::move(response));
                    }
                    OnKept(operation, kept ? FromWire(response->stored().versions(0)) : Version{});
                  });
   }
+  // (It may be durable before Keep has returned.)
+  struct Own {
+    std::optional<Version> version;
+    bool durable = false;
+  };
+  const auto own = std::make_shared<Own>();
   const auto kept = holding_.shelf.Keep(
-      {operation->entry}, [this, operation, version](const absl::Status& durable) {
-        if (operation->over || operation->entry.version != version) return;
+      {operation->entry}, [this, operation, own, is_late](const absl::Status& durable) {
+        if (is_late()) return;
         if (!durable.ok()) return End(operation, Refusal(durable));
-        OnKept(operation, version);
+        own->durable = true;
+        if (own->version) OnKept(operation, *own->version);
       });
-  if (!kept.ok()) End(operation, Refusal(kept.status()));
+  if (!kept.ok()) return End(operation, Refusal(kept.status()));
+  own->version = kept->front();
+  if (own->durable && !is_late()) OnKept(operation, *own->version);
 }
 
 // A holder has this version now; the default: we do not know.
@@ -247,7 +263,8 @@ void Coordinator::OnKept(const OperationPtr& operation, const Version& version) 
   --operation->waiting;
   if (version > operation->entry.version) {
     operation->latest.version = version;
-    if (operation->what.has_get()) return Begin(operation);  // somebody has written meanwhile
+    // Somebody has written meanwhile: to be read, or compared with.
+    if (operation->what.has_get() || IsConditional(operation->what)) return Begin(operation);
     return Write(operation);
   }
   if (version == operation->entry.version) ++operation->kept;
@@ -277,6 +294,14 @@ void Coordinator::Settle(const OperationPtr& operation) {
 
 void Coordinator::End(const OperationPtr& operation, wire::PeerResponse response) {
   if (std::exchange(operation->over, true)) return;
+  // Some have it: done again it would find itself in its own way.
+  const bool again =
+      response.has_not_owner() || absl::IsUnavailable(FromWire(response.executed().failure()));
+  if (operation->writes > 0 && again && IsConditional(operation->what)) {
+    response = Refusal(absl::DeadlineExceededError(
+        response.has_not_owner() ? "its owner has changed while it was written"
+                                 : response.executed().failure().message()));
+  }
   --running_;
   const auto turns = turns_.find(operation->key);
   turns->second.pop_front();

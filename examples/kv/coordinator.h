@@ -36,6 +36,10 @@ class Coordinator {
   // `done` gets `executed`, or `not_owner`, once.
   using Done = std::function<void(wire::PeerResponse)>;
   void Execute(const wire::Execute& operation, absl::Time deadline, Done done);
+  // From now on operations are UNAVAILABLE here.
+  void Stop() { stopped_ = true; }
+  // Nothing is under way, and every holder has answered.
+  bool IsIdle() const { return running_ == 0 && unanswered_ == 0; }
 
  private:
   struct Operation;
@@ -53,7 +57,9 @@ class Coordinator {
   bool IsOwner(const OperationPtr& operation);
 
   Holding& holding_;
+  bool stopped_ = false;
   std::size_t running_ = 0;
+  std::size_t unanswered_ = 0;                             // what holders were sent
   std::map<std::string, std::deque<OperationPtr>> turns_;  // by key; the first runs
 };
 

@@ -34,6 +34,10 @@ struct Options {
   std::size_t write_quorum = 2;
   std::size_t read_quorum = 2;
 
+  // How many that come after it the node knows (Config.successor_count). When it knows fewer, there
+  // are no others.
+  std::size_t successors = 3;
+
   absl::Duration call_timeout = absl::Seconds(1);  // of one question to another store
   // How often holders are compared, surplus is looked for, and what failed is tried again.
   absl::Duration tick = absl::Seconds(1);
@@ -44,8 +48,9 @@ struct Options {
   // loses what was last.
   bool fsync = true;
 
-  // Operations of clients that this store works on at once; one more is refused.
-  std::size_t max_operations = 1000;
+  // Operations that this store works on at once for clients that ask it, and as many as an owner,
+  // whoever was asked; one more is refused.
+  std::size_t max_operations = 64;
   int digest_levels = DigestTree::kLevels;
 };
 
@@ -66,6 +71,12 @@ struct Holding {
     return claimant == nullptr || *claimant == environment.self();
   }
 
+  // Whether it is a tombstone that need not be known any more.
+  bool IsOver(const Entry& entry) const {
+    return entry.deleted && entry.version.time < HybridClock::FromWall(environment.Now() -
+                                                                       options.tombstone_lifetime);
+  }
+
   // Asks `to`, which learns with every question what it is to hold for us.
   using Done = std::function<void(absl::StatusOr<wire::PeerResponse>)>;
   void Ask(const concord::Server& to, wire::PeerRequest request, Done done) {
@@ -73,7 +84,6 @@ struct Holding {
     const std::vector<concord::Server> holders = replicas.holders();
     if (replicas.owned() && std::find(holders.begin(), holders.end(), to) != holders.end()) {
       *request.mutable_owned() = ToWire(*replicas.owned());
-      request.set_epoch(epoch);
     }
     environment.Call(to, request, options.call_timeout, std::move(done));
   }
@@ -88,7 +98,6 @@ struct Holding {
   Claims claims;
   HybridClock clock;
   std::map<concord::Id, absl::Time> disputed;  // since when
-  std::uint64_t epoch = 0;                     // of the range that we own
   std::uint64_t moved_bytes = 0;               // of entries that came here, new writes apart
 };
 

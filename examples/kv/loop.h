@@ -2,6 +2,7 @@
 #ifndef CONCORD_EXAMPLES_KV_LOOP_H_
 #define CONCORD_EXAMPLES_KV_LOOP_H_
 
+#include <chrono>
 #include <condition_variable>
 #include <functional>
 #include <future>
@@ -10,7 +11,6 @@
 #include <thread>
 #include <utility>
 
-#include "absl/time/clock.h"
 #include "absl/time/time.h"
 
 namespace kv {
@@ -24,13 +24,14 @@ class Loop {
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
 
-  // In the order of their times, and of one time in that of the calls.
+  // In the order of their times, and of one time in that of the calls, whatever is done to the
+  // clock of the wall.
   void Post(std::function<void()> task) { PostAfter(absl::ZeroDuration(), std::move(task)); }
   void PostAfter(absl::Duration delay, std::function<void()> task) {
     {
       const std::lock_guard lock(mutex_);
       if (stopped_) return;
-      tasks_.emplace(absl::Now() + delay, std::move(task));
+      tasks_.emplace(Clock::now() + absl::ToChronoNanoseconds(delay), std::move(task));
     }
     changed_.notify_one();  // (whom it wakes needs the lock)
   }
@@ -52,6 +53,8 @@ class Loop {
   }
 
  private:
+  using Clock = std::chrono::steady_clock;
+
   void Run() {
     std::unique_lock lock(mutex_);
     while (!stopped_) {
@@ -60,8 +63,8 @@ class Loop {
         continue;
       }
       const auto first = tasks_.begin();
-      if (const absl::Duration left = first->first - absl::Now(); left > absl::ZeroDuration()) {
-        changed_.wait_for(lock, absl::ToChronoNanoseconds(left));
+      if (first->first > Clock::now()) {
+        changed_.wait_until(lock, first->first);
         continue;
       }
       std::function<void()> task = std::move(first->second);
@@ -76,7 +79,7 @@ class Loop {
   std::mutex mutex_;
   std::condition_variable changed_;
   bool stopped_ = false;
-  std::multimap<absl::Time, std::function<void()>> tasks_;
+  std::multimap<Clock::time_point, std::function<void()>> tasks_;
   std::thread thread_;  // last: it uses the rest
 };
 

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <future>
 #include <iostream>
+#include <mutex>
 #include <string>
 #include <utility>
 
@@ -96,12 +97,16 @@ absl::StatusOr<Options> OptionsFromFlags(std::size_t successors) {
 
 // Until it was asked to end.
 absl::Status Run(const concord::example::Membership& membership, const Options& options) {
-  std::promise<void> asked;
-  Server server(membership.config, absl::GetFlag(FLAGS_data), absl::GetFlag(FLAGS_metrics),
-                options);
+  std::promise<absl::Status> ended;
+  std::once_flag once;
+  const auto end = [&](const absl::Status& why) {
+    std::call_once(once, [&] { ended.set_value(why); });
+  };
+  Server server(membership.config, absl::GetFlag(FLAGS_data), absl::GetFlag(FLAGS_metrics), options,
+                end);
   if (absl::Status status = server.Start(); !status.ok()) return status;
   const concord::example::StopSignals signals([&] {
-    asked.set_value();
+    end(absl::OkStatus());
     if (!server.node().range()) server.node().Stop();  // it may wait for a ring to let it in
   });
   const absl::Status entered = concord::example::Enter(server.node(), membership);
@@ -109,7 +114,7 @@ absl::Status Run(const concord::example::Membership& membership, const Options& 
   if (!entered.ok()) return entered;
   std::cout << membership.config.name << " at " << server.node().address() << " is in the ring"
             << std::endl;
-  asked.get_future().wait();
+  if (absl::Status broken = ended.get_future().get(); !broken.ok()) return broken;
   if (membership.leave_timeout == absl::ZeroDuration()) return absl::OkStatus();
   const absl::Status left = server.Leave(membership.leave_timeout);
   if (!left.ok()) std::cerr << "concord-kv: " << left.message() << "\n";

@@ -31,7 +31,7 @@ void Reconciler::PartIsDone() {
 void Reconciler::Compare() {
   std::vector<concord::Range> arcs;
   wire::PeerRequest request;
-  request.mutable_compare()->set_claim(task_.claim);
+  request.mutable_compare()->set_claim(std::exchange(task_.claim, false));  // once for all
   for (const Part& part : parts_) {
     if (part.differs || arcs.size() == kMostArcs) break;
     arcs.push_back(part.arc);
@@ -77,9 +77,10 @@ void Reconciler::Exchange(const concord::Range& arc) {
   Ask(std::move(request), [this, arc](wire::PeerResponse response) {
     // (Whoever lists few entries lists all.)
     if (response.listed().entries_size() == 0) return Push(arc, std::nullopt);
-    std::map<std::string, Version> theirs;
-    for (const wire::Entry& entry : response.listed().entries()) {
-      theirs[entry.key()] = FromWire(entry.version());
+    std::map<std::string, Entry> theirs;
+    for (wire::Entry& entry : *response.mutable_listed()->mutable_entries()) {
+      Entry their = FromWire(std::move(entry));
+      theirs.emplace(their.key, their);
     }
     const auto ours = holding_.shelf.List(arc, std::nullopt, /*values=*/false, kMostEntries, ~0ul);
     if (!ours.ok()) return End(ours.status());
@@ -87,11 +88,15 @@ void Reconciler::Exchange(const concord::Range& arc) {
     to_give_.clear();
     for (const Entry& entry : ours->entries) {
       const auto their = theirs.extract(entry.key);
-      const Version version = their.empty() ? Version{} : their.mapped();
-      if (entry.version > version) to_give_.push_back(entry.key);
+      const Version version = their.empty() ? Version{} : their.mapped().version;
+      if (entry.version > version && (!their.empty() || !holding_.IsOver(entry))) {
+        to_give_.push_back(entry.key);
+      }
       if (entry.version < version) to_get.push_back(entry.key);
     }
-    for (const auto& [key, version] : theirs) to_get.push_back(key);
+    for (const auto& [key, entry] : theirs) {
+      if (!holding_.IsOver(entry)) to_get.push_back(key);
+    }
     Get(std::move(to_get));
   });
 }
@@ -110,6 +115,7 @@ void Reconciler::Pull(const concord::Range& arc, std::optional<std::string> afte
     if (entries.empty()) return PartIsDone();
     const std::string last = entries.back().key;
     const bool more = response.listed().more();
+    std::erase_if(entries, [this](const Entry& entry) { return holding_.IsOver(entry); });
     Keep(std::move(entries), [this, arc, last, more] {
       if (!more) return PartIsDone();
       // (The last key's hash may be another's, too, that has not come yet.)
@@ -122,10 +128,11 @@ void Reconciler::Pull(const concord::Range& arc, std::optional<std::string> afte
 
 // All of ours.
 void Reconciler::Push(const concord::Range& arc, std::optional<std::string> after) {
-  const auto page = holding_.shelf.List(arc, after, /*values=*/true, kMostEntries, kMostBytes);
+  auto page = holding_.shelf.List(arc, after, /*values=*/true, kMostEntries, kMostBytes);
   if (!page.ok()) return End(page.status());
   if (page->entries.empty()) return PartIsDone();
   const std::string last = page->entries.back().key;
+  std::erase_if(page->entries, [this](const Entry& entry) { return holding_.IsOver(entry); });
   Store(page->entries, [this, arc, last, more = page->more] {
     if (!more) return PartIsDone();
     const concord::Id upto = holding_.shelf.HashOf(last) - 1;
@@ -169,7 +176,10 @@ void Reconciler::Give(std::vector<std::string> keys) {
 }
 
 void Reconciler::Keep(std::vector<Entry> entries, std::function<void()> then) {
-  for (const Entry& entry : entries) holding_.moved_bytes += entry.bytes();
+  for (const Entry& entry : entries) {
+    holding_.moved_bytes += entry.bytes();
+    holding_.clock.See(entry.version.time);
+  }
   const auto kept = holding_.shelf.Keep(
       std::move(entries),
       [run = shared_from_this(), then = std::move(then)](const absl::Status& durable) {

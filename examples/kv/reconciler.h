@@ -2,7 +2,8 @@
 //
 // Digests are compared from the whole arc down to the parts that differ, so it costs one question
 // when nothing does, and grows with the logarithm of what is held for each entry that does. A part
-// that one side has nothing of is brought as a whole.
+// that one side has nothing of is brought as a whole. A tombstone that is over is brought to nobody
+// who has nothing there: else it would never be gone everywhere.
 #ifndef CONCORD_EXAMPLES_KV_RECONCILER_H_
 #define CONCORD_EXAMPLES_KV_RECONCILER_H_
 

@@ -16,6 +16,10 @@ constexpr std::size_t kMostSwept = 1000;
 constexpr int kPatience = 10;
 // And for so many the ring may take to tell us that what another has claimed is ours no more.
 constexpr int kDispute = 3;
+// For so many a store that wants to leave may be silent before it is taken for one that stays.
+constexpr int kSecondThoughts = 3;
+// So often it asks whether it may.
+constexpr absl::Duration kWithdrawAgain = absl::Milliseconds(100);
 
 }  // namespace
 
@@ -36,18 +40,12 @@ void Replica::Start() {
 // --- The ring changes ---------------------------------------------------------------------------
 
 void Replica::OnRangeChange(const concord::RangeChange& change) {
-  holding_.epoch = change.epoch;
   holding_.replicas.OnRangeChange(change);
   Move();
 }
 
 void Replica::OnSuccessorsChange(const std::vector<concord::Server>& successors) {
   holding_.replicas.OnSuccessorsChange(successors);
-  Move();
-}
-
-void Replica::PrepareToLeave() {
-  holding_.replicas.SetCopies(holding_.options.copies + 1);
   Move();
 }
 
@@ -93,16 +91,85 @@ void Replica::Carry(const concord::Transfer& transfer) {
                        }});
 }
 
+// --- Leaving ------------------------------------------------------------------------------------
+
+void Replica::PrepareToLeave() {
+  leaving_ = true;
+  holding_.replicas.SetCopies(holding_.options.copies + 1);
+  Move();
+  Withdraw();
+}
+
+// Asks those that it holds for whether it may go, again and again, since things may change.
+void Replica::Withdraw() {
+  holding_.environment.After(kWithdrawAgain, [this] { Withdraw(); });
+  const absl::Time since = holding_.environment.Now() - kDispute * holding_.options.tick;
+  for (const concord::Server& owner : holding_.replicas.HeldFor(since)) {
+    wire::PeerRequest request;
+    request.mutable_withdraw();
+    holding_.Ask(owner, std::move(request),
+                 [this, name = owner.name](const absl::StatusOr<wire::PeerResponse>& response) {
+                   if (response.ok() && response->withdrawn().granted()) {
+                     granted_.insert(name);
+                   } else {
+                     granted_.erase(name);
+                   }
+                 });
+  }
+}
+
+bool Replica::MayLeave() {
+  if (!leaving_ || !IsComplete() || !HasEnoughHolders()) return false;
+  const absl::Time since = holding_.environment.Now() - kDispute * holding_.options.tick;
+  for (const concord::Server& owner : holding_.replicas.HeldFor(since)) {
+    if (granted_.count(owner.name) == 0) return false;
+  }
+  coordinator_.Stop();
+  return coordinator_.IsIdle();
+}
+
+// Without those that leave there may be too few for now: when they have gone, the ring names
+// others.
+bool Replica::HasEnoughHolders() const {
+  const std::size_t enough = std::max<std::size_t>(holding_.options.write_quorum, 2) - 1;
+  return holding_.replicas.holders().size() >= enough ||
+         holding_.replicas.successors().size() < holding_.options.successors;
+}
+
+// A holder is about to leave.
+wire::PeerResponse Replica::LetLeave(const wire::PeerRequest& request) {
+  const concord::Server from = FromWire(request.from());
+  leavers_[from.name] = holding_.environment.Now();
+  holding_.replicas.SetLeaving(from, true);
+  Move();
+  wire::PeerResponse response;
+  response.mutable_withdrawn()->set_granted(IsComplete() && HasEnoughHolders());
+  return response;
+}
+
 // --- From time to time --------------------------------------------------------------------------
 
 void Replica::Tick() {
   holding_.environment.After(holding_.options.tick, [this] { Tick(); });
   holding_.replicas.Retry();
+  ForgetLeavers();
   TakeOver();
   Move();
   CompareHolders();
   LetGo();
   DropTombstones();
+}
+
+// Who wanted to leave and has not asked for a while stays, or is gone.
+void Replica::ForgetLeavers() {
+  const absl::Time until = holding_.environment.Now() - kSecondThoughts * holding_.options.tick;
+  for (const concord::Server& next : std::vector(holding_.replicas.successors())) {
+    const auto leaver = leavers_.find(next.name);
+    if (leaver != leavers_.end() && leaver->second < until) {
+      holding_.replicas.SetLeaving(next, false);
+    }
+  }
+  std::erase_if(leavers_, [&](const auto& leaver) { return leaver.second < until; });
 }
 
 // Somebody has claimed what is ours, here or at a holder, and the ring has not told us since that
@@ -139,8 +206,7 @@ void Replica::CompareHolders() {
 // What this store holds and is not to hold any more goes, a page at a time, once its owner and all
 // holders of that have it.
 void Replica::LetGo() {
-  const absl::Duration patience = kPatience * holding_.options.tick;
-  const absl::Time since = holding_.environment.Now() - patience;
+  const absl::Time since = holding_.environment.Now() - kPatience * holding_.options.tick;
   if (letting_go_ || since < started_) return;  // who it is held for may not have said so yet
   for (const concord::Range& arc : holding_.replicas.Surplus(since)) {
     auto page = holding_.shelf.List(arc, std::nullopt, /*values=*/false, Reconciler::kMostEntries,
@@ -172,6 +238,15 @@ void Replica::LetGo() {
   }
 }
 
+bool Replica::IsSurplus(const concord::Range& arc) const {
+  const absl::Time since = holding_.environment.Now() - kPatience * holding_.options.tick;
+  const std::vector<concord::Range> surplus = holding_.replicas.Surplus(since);
+  return std::any_of(surplus.begin(), surplus.end(), [&](const concord::Range& part) {
+    return concord::Contains(part, arc.end) &&
+           concord::Contains({part.start, arc.end}, arc.start + 1);
+  });
+}
+
 void Replica::Offer(const concord::Server& owner, const concord::Range& arc,
                     std::vector<Entry> entries) {
   Reconciler::Run(
@@ -186,24 +261,23 @@ void Replica::Offer(const concord::Server& owner, const concord::Range& arc,
          wire::PeerRequest request;
          *request.mutable_release()->mutable_arc() = ToWire(arc);
          holding_.Ask(owner, std::move(request),
-                      [this, entries](absl::StatusOr<wire::PeerResponse> response) {
+                      [this, arc, entries](absl::StatusOr<wire::PeerResponse> response) {
                         letting_go_ = false;
                         if (!response.ok() || !response->released().granted()) return;
-                        if (holding_.shelf.Remove(entries).ok()) LetGo();
+                        // (It may be ours to hold again meanwhile.)
+                        if (IsSurplus(arc) && holding_.shelf.Remove(entries).ok()) LetGo();
                       });
        }});
 }
 
 // Each store for itself: by then the value is long gone everywhere.
 void Replica::DropTombstones() {
-  const std::uint64_t limit =
-      HybridClock::FromWall(holding_.environment.Now() - holding_.options.tombstone_lifetime);
   const concord::Range all{~concord::Id{0}, ~concord::Id{0}};
   const auto page = holding_.shelf.List(all, swept_, /*values=*/false, kMostSwept, ~std::size_t{0});
   if (!page.ok()) return;
   std::vector<Entry> old;
   for (const Entry& entry : page->entries) {
-    if (entry.deleted && entry.version.time < limit) old.push_back(entry);
+    if (holding_.IsOver(entry)) old.push_back(entry);
   }
   swept_ = page->more ? std::optional(page->entries.back().key) : std::nullopt;
   holding_.shelf.Remove(old).IgnoreError();  // whatever is wrong with the disk is told to clients
@@ -262,6 +336,7 @@ void Replica::Serve(wire::PeerRequest request, absl::Time deadline, Answer answe
     case wire::PeerRequest::kStore:
       return Keep(std::move(request), std::move(answer));
     case wire::PeerRequest::kRead:
+      if (request.read().serving()) return FindDurable(request, std::move(answer));
       return answer(Find(request));
     case wire::PeerRequest::kCompare:
       return answer(Compare(request));
@@ -269,6 +344,8 @@ void Replica::Serve(wire::PeerRequest request, absl::Time deadline, Answer answe
       return answer(List(request));
     case wire::PeerRequest::kRelease:
       return answer(Release(request));
+    case wire::PeerRequest::kWithdraw:
+      return answer(LetLeave(request));
     case wire::PeerRequest::WHAT_NOT_SET:
       return answer(absl::InvalidArgumentError("nothing is asked"));
   }
@@ -320,13 +397,27 @@ void Replica::Keep(wire::PeerRequest request, Answer answer) {
   if (*durable) (*durable)->ok() ? answer(*response) : answer(**durable);
 }
 
+// For a client of the owner that asks: what it is told must not be gone after a crash.
+void Replica::FindDurable(const wire::PeerRequest& request, Answer answer) {
+  if (request.read().keys_size() != 1) {
+    return answer(absl::InvalidArgumentError(
+        absl::StrCat("a client reads one key, and not ", request.read().keys_size())));
+  }
+  const std::string& key = request.read().keys(0);
+  if (auto other = CheckOwner(request, key)) return answer(*std::move(other));
+  holding_.shelf.GetDurable(
+      key, [answer = std::move(answer)](const absl::StatusOr<std::optional<Entry>>& entry) {
+        if (!entry.ok()) return answer(entry.status());
+        wire::PeerResponse response;
+        *response.mutable_found()->add_entries() = *entry ? ToWire(**entry) : wire::Entry();
+        answer(std::move(response));
+      });
+}
+
 absl::StatusOr<wire::PeerResponse> Replica::Find(const wire::PeerRequest& request) {
   wire::PeerResponse response;
   std::size_t bytes = 0;
   for (const std::string& key : request.read().keys()) {
-    if (request.read().serving()) {
-      if (auto other = CheckOwner(request, key)) return *std::move(other);
-    }
     if (bytes > Reconciler::kMostBytes) break;
     const absl::StatusOr<std::optional<Entry>> entry = holding_.shelf.Get(key);
     if (!entry.ok()) return entry.status();

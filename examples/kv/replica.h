@@ -6,8 +6,10 @@
 #include <cstddef>
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -52,9 +54,11 @@ class Replica {
   using Answer = std::function<void(absl::StatusOr<wire::PeerResponse>)>;
   void Serve(wire::PeerRequest request, absl::Time deadline, Answer answer);
 
-  // It is about to leave: brings what it owns to one store more, so that there are as many without
-  // it. That is done when IsComplete().
+  // It is about to leave: brings what it owns to one store more, and has those that it holds for
+  // bring that to others, so that there are as many copies without it.
   void PrepareToLeave();
+  // Whether that is done. From the first time on that it is, no operation is begun here.
+  bool MayLeave();
   // Whether every holder has all that this store owns.
   bool IsComplete() const { return holding_.replicas.IsComplete(); }
   // Not OK: the disk has failed; the store has to be started again.
@@ -62,21 +66,27 @@ class Replica {
 
  private:
   void Tick();
+  void ForgetLeavers();
+  void Withdraw();
+  bool HasEnoughHolders() const;
   void Move();
   void Carry(const concord::Transfer& transfer);
   void TakeOver();
   void CompareHolders();
   void LetGo();
+  bool IsSurplus(const concord::Range& arc) const;
   void Offer(const concord::Server& owner, const concord::Range& arc, std::vector<Entry> entries);
   void DropTombstones();
 
   std::optional<wire::PeerResponse> CheckOwner(const wire::PeerRequest& request,
                                                const std::string& key) const;
   void Keep(wire::PeerRequest request, Answer answer);
+  void FindDurable(const wire::PeerRequest& request, Answer answer);
   absl::StatusOr<wire::PeerResponse> Find(const wire::PeerRequest& request);
   absl::StatusOr<wire::PeerResponse> Compare(const wire::PeerRequest& request);
   absl::StatusOr<wire::PeerResponse> List(const wire::PeerRequest& request);
   wire::PeerResponse Release(const wire::PeerRequest& request) const;
+  wire::PeerResponse LetLeave(const wire::PeerRequest& request);
 
   Holding holding_;
   Coordinator coordinator_{holding_};
@@ -86,7 +96,10 @@ class Replica {
   std::deque<concord::Transfer> fetches_;  // the first runs
   bool comparing_ = false;                 // a round of CompareHolders runs
   bool letting_go_ = false;                // something is being offered to its owner
-  std::optional<std::string> swept_;       // DropTombstones: up to this key
+  bool leaving_ = false;
+  std::set<std::string> granted_;              // owners that let us leave, by name
+  std::map<std::string, absl::Time> leavers_;  // holders that have asked whether they may, and when
+  std::optional<std::string> swept_;           // DropTombstones: up to this key
 };
 
 }  // namespace kv

@@ -25,6 +25,8 @@ namespace {
 // Longer than any value with its key, and than a page of entries.
 constexpr std::size_t kMaxMessage = 8 << 20;
 constexpr absl::Duration kLongestOperation = absl::Seconds(60);
+constexpr absl::Duration kBetweenLooks = absl::Milliseconds(20);  // at whether it may leave
+constexpr absl::Duration kBetweenMeasurements = absl::Seconds(1);
 
 grpc::Status ToGrpc(const absl::Status& status) {
   return {static_cast<grpc::StatusCode>(status.code()), std::string(status.message())};
@@ -90,10 +92,12 @@ class Caller {
 
 class Server::Impl final : public wire::Kv::Service, private Environment {
  public:
-  Impl(concord::Config config, std::string folder, std::string metrics, const Options& options)
+  Impl(concord::Config config, std::string folder, std::string metrics, const Options& options,
+       std::function<void(const absl::Status&)> on_broken)
       : folder_(std::move(folder)),
         metrics_address_(std::move(metrics)),
-        options_(options),
+        options_(OptionsFor(options, config)),
+        on_broken_(std::move(on_broken)),
         node_(Complete(std::move(config))) {}
   ~Impl() override { Stop(); }
 
@@ -178,9 +182,17 @@ class Server::Impl final : public wire::Kv::Service, private Environment {
     return grpc::Status::OK;
   }
 
+  static Options OptionsFor(Options options, const concord::Config& config) {
+    options.successors = config.successor_count;
+    return options;
+  }
+
   concord::Config Complete(concord::Config config) {
     config.services = {this};
     config.max_service_message = kMaxMessage;
+    // Each waits on a thread: clients that ask us, owners that they are passed on to, and, which
+    // must never be kept waiting by those, what stores ask each other for them.
+    config.service_threads = 4 * options_.max_operations;
     config.on_range_change = [this](const concord::RangeChange& change) {
       loop_.Post([this, change] { replica_->OnRangeChange(change); });
     };
@@ -208,9 +220,11 @@ class Server::Impl final : public wire::Kv::Service, private Environment {
   const std::string folder_;
   const std::string metrics_address_;
   const Options options_;
+  const std::function<void(const absl::Status&)> on_broken_;
   Metrics metrics_;
   concord::Server self_;  // from Start on
   std::atomic<bool> ready_ = false;
+  std::atomic<bool> stopped_ = false;
   Loop loop_;
   std::unique_ptr<RocksStorage> storage_;
   std::unique_ptr<Replica> replica_;
@@ -239,35 +253,37 @@ absl::Status Server::Impl::Start() {
     return 0;
   });
   ready_ = true;
-  if (metrics_address_.empty()) return absl::OkStatus();
   loop_.Post([this] { Measure(); });
-  return metrics_.Expose(metrics_address_);
+  return metrics_address_.empty() ? absl::OkStatus() : metrics_.Expose(metrics_address_);
 }
 
 void Server::Impl::Measure() {
-  metrics_.Set(replica_->Stats());
-  loop_.PostAfter(absl::Seconds(1), [this] { Measure(); });
+  if (!replica_->disk().ok()) return on_broken_(replica_->disk());
+  if (!metrics_address_.empty()) metrics_.Set(replica_->Stats());
+  loop_.PostAfter(kBetweenMeasurements, [this] { Measure(); });
 }
 
 absl::Status Server::Impl::Leave(absl::Duration timeout) {
   const absl::Time deadline = absl::Now() + timeout;
-  std::promise<void> brought;
-  const std::function<void()> look = [&] {
-    if (replica_->IsComplete() || absl::Now() > deadline) return brought.set_value();
-    loop_.PostAfter(absl::Milliseconds(50), look);
-  };
-  loop_.Post([&] {
-    replica_->PrepareToLeave();
-    look();
-  });
-  brought.get_future().wait();
+  const auto brought = std::make_shared<std::atomic<bool>>(false);  // (Stop drops what is posted)
+  loop_.Post([this] { replica_->PrepareToLeave(); });
+  while (!*brought && !stopped_ && absl::Now() < deadline) {
+    loop_.Post([this, brought] { *brought = replica_->MayLeave(); });
+    absl::SleepFor(kBetweenLooks);
+  }
+  // Who waits here for an answer is to ask somebody else: the node waits for those.
+  loop_.Post([this] { replica_->Stop(); });
   const absl::Status left = node_.Leave(std::max(deadline - absl::Now(), absl::Seconds(1)));
   Stop();
-  return left;
+  if (!left.ok() || *brought) return left;
+  return absl::DeadlineExceededError(
+      absl::StrCat("Leave: left after ", absl::FormatDuration(timeout),
+                   ", and not all that it held was brought to others by then"));
 }
 
 // The node first, while its calls can still be answered.
 void Server::Impl::Stop() {
+  stopped_ = true;
   loop_.Post([this] {
     if (replica_) replica_->Stop();
   });
@@ -300,9 +316,9 @@ void Server::Impl::Call(const concord::Server& to, const wire::PeerRequest& requ
 }
 
 Server::Server(concord::Config config, std::string folder, std::string metrics,
-               const Options& options)
+               const Options& options, std::function<void(const absl::Status&)> on_broken)
     : impl_(std::make_unique<Impl>(std::move(config), std::move(folder), std::move(metrics),
-                                   options)) {}
+                                   options, std::move(on_broken))) {}
 Server::~Server() = default;
 
 absl::Status Server::Start() { return impl_->Start(); }

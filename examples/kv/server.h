@@ -2,6 +2,7 @@
 #ifndef CONCORD_EXAMPLES_KV_SERVER_H_
 #define CONCORD_EXAMPLES_KV_SERVER_H_
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -16,9 +17,11 @@ namespace kv {
 // Thread-safe.
 class Server {
  public:
-  // `folder`: where its entries are. `metrics`: "host:port" where
-  // Prometheus finds them; empty: nowhere.
-  Server(concord::Config config, std::string folder, std::string metrics, const Options& options);
+  // `folder`: where its entries are. `metrics`: "host:port" where Prometheus finds them; empty:
+  // nowhere. `on_broken` is called once, on a thread of the store's, when the disk has failed: it
+  // refuses everything then, and others can take over when it ends.
+  Server(concord::Config config, std::string folder, std::string metrics, const Options& options,
+         std::function<void(const absl::Status&)> on_broken);
   ~Server();  // Stop()s
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
@@ -28,8 +31,9 @@ class Server {
   absl::Status Start();
   concord::Node& node();
 
-  // Brings everything to others, and leaves. `timeout` is for both; what is not brought by then is
-  // with the other holders.
+  // Has everything that it holds brought to others, and leaves. `timeout` is for both.
+  //   DEADLINE_EXCEEDED  it has left, and something was not brought by then: it is with the other
+  //                      holders, if those do not leave at the same time
   absl::Status Leave(absl::Duration timeout);
   void Stop();
 

@@ -61,6 +61,9 @@ class Replicas {
 
   // From now on so many. Who is about to leave asks for one more, and leaves as many behind.
   void SetCopies(std::size_t copies);
+  // Whether `member` has said that it is about to leave: then the member after it holds instead.
+  // Forgotten when it comes after this node no longer.
+  void SetLeaving(const Server& member, bool leaving);
 
   // --- What is to be done ---------------------------------------------------------------------
 
@@ -85,9 +88,9 @@ class Replicas {
   // What this node owns; nullopt: nothing.
   const std::optional<Range>& owned() const { return owned_; }
   const std::vector<Server>& successors() const { return successors_; }
-  // Who is to hold copies of that besides this node: the next `copies` - 1 members.
+  // Who is to hold copies of that besides this node: the next `copies` - 1 members that stay.
   std::vector<Server> holders() const;
-  // Whom what is not settled is fetched from: the holders, or with one copy the successor.
+  // Whom what is not settled is fetched from: the next `copies` - 1 members, and one at least.
   std::vector<Server> sources() const;
   // Whether this node owns `id`, and has all that any holder had of it when it became the owner.
   bool IsSettled(Id id) const;
@@ -100,6 +103,8 @@ class Replicas {
 
   // An owner has said that this node is one of its holders. To be said again from time to time.
   void OnHeldFor(const Server& owner, const Range& range, absl::Time now);
+  // Those who have said so since then.
+  std::vector<Server> HeldFor(absl::Time since) const;
   // The arcs that this node neither owns nor has held for somebody since then, in ring order: what
   // it has of them may go, once whoever owns it now has made sure that all its holders have it.
   std::vector<Range> Surplus(absl::Time since) const;
@@ -118,6 +123,7 @@ class Replicas {
     std::set<std::uint64_t> segments;
   };
   struct Held {
+    Server owner;
     Range range;
     absl::Time heard;
   };
@@ -133,6 +139,7 @@ class Replicas {
   std::size_t copies_;
   std::optional<Range> owned_;
   std::vector<Server> successors_;
+  std::set<std::string> leaving_;  // of those
   std::vector<Segment> segments_;  // of owned_, clockwise, without gaps
   std::map<std::uint64_t, Handed> handed_;
   std::vector<Handed> failed_;

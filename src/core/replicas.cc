@@ -1,6 +1,7 @@
 #include "concord/replicas.h"
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
 #include <utility>
 
@@ -23,7 +24,12 @@ Range After(const Range& arc, Id at) { return {at, arc.end}; }
 
 Replicas::Replicas(std::size_t copies) : copies_(std::max<std::size_t>(copies, 1)) {}
 
-std::vector<Server> Replicas::holders() const { return FirstOf(successors_, copies_ - 1); }
+std::vector<Server> Replicas::holders() const {
+  std::vector<Server> stay;
+  std::copy_if(successors_.begin(), successors_.end(), std::back_inserter(stay),
+               [&](const Server& next) { return leaving_.count(NameOf(next)) == 0; });
+  return FirstOf(stay, copies_ - 1);
+}
 
 // Who held before us what we gain: a member that joins takes it over from its successor even if
 // there is one copy only.
@@ -57,6 +63,18 @@ void Replicas::Cut(const Range& lost) {
 
 void Replicas::OnSuccessorsChange(const std::vector<Server>& successors) {
   successors_ = successors;
+  std::erase_if(leaving_, [&](const std::string& name) {
+    return std::none_of(successors.begin(), successors.end(),
+                        [&](const Server& next) { return NameOf(next) == name; });
+  });
+  ForgetOthers();
+}
+
+void Replicas::SetLeaving(const Server& member, bool leaving) {
+  const bool follows =
+      std::find(successors_.begin(), successors_.end(), member) != successors_.end();
+  if (leaving && follows) leaving_.insert(NameOf(member));
+  if (!leaving) leaving_.erase(NameOf(member));
   ForgetOthers();
 }
 
@@ -65,10 +83,11 @@ void Replicas::SetCopies(std::size_t copies) {
   ForgetOthers();
 }
 
-// What was done with those that are not sources any more.
+// What was done with those that are neither sources nor holders any more.
 void Replicas::ForgetOthers() {
   std::set<std::string> near;
   for (const Server& source : sources()) near.insert(NameOf(source));
+  for (const Server& holder : holders()) near.insert(NameOf(holder));
   const auto gone = [&](const std::string& peer) { return near.count(peer) == 0; };
   for (Segment& segment : segments_) {
     std::erase_if(segment.fetched, gone);
@@ -249,7 +268,15 @@ bool Replicas::IsComplete() const {
 // --- What others own and this node holds --------------------------------------------------------
 
 void Replicas::OnHeldFor(const Server& owner, const Range& range, absl::Time now) {
-  held_[owner.name] = {range, now};
+  held_[owner.name] = {owner, range, now};
+}
+
+std::vector<Server> Replicas::HeldFor(absl::Time since) const {
+  std::vector<Server> owners;
+  for (const auto& [name, held] : held_) {
+    if (held.heard >= since) owners.push_back(held.owner);
+  }
+  return owners;
 }
 
 std::vector<Range> Replicas::Surplus(absl::Time since) const {

@@ -42,6 +42,7 @@ Campaign::Campaign(const Options& options, Subject& subject, example::Network& n
   report_.nodes = options.schedule.nodes;
   report_.successors = options.nodes.successors;
   report_.interval = options.nodes.interval;
+  report_.memory_to_fill = subject.MemoryToFill();
 }
 
 absl::Status Campaign::Run() {

@@ -155,7 +155,8 @@ std::vector<std::string> BrokenBars(const Report& report, double slack) {
   for (const std::string& wrong : report.wrong) bars.Broken(wrong);
   if (report.leaves_failed > 0) bars.Broken(report.leaves_failed, " leaves were not in order");
   if (report.took >= kLongEnoughToGrow && report.series.size() >= 4) {
-    for (const std::string& what : WhatGrew(DriftOf(report.series))) bars.Broken(what);
+    for (const std::string& what : WhatGrew(DriftOf(report.series), report.memory_to_fill))
+      bars.Broken(what);
   }
   return bars.Take();
 }

@@ -37,6 +37,7 @@ struct Report {
   absl::Duration interval, took;
   std::map<std::optional<Fault>, Tally> tallies;  // nullopt: while it was quiet
   std::vector<Held> series;                       // medians of the processes that stay, while quiet
+  double memory_to_fill = 0;                      // KiB that each of them may grow by
   std::size_t joins_refused = 0;
   std::size_t leaves_failed = 0;
   std::vector<std::string> oddities;      // wrong and missing answers, rings that stay wrong

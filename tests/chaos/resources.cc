@@ -43,7 +43,7 @@ Drift DriftOf(const std::vector<Held>& series) {
           MedianOf({series.end() - quarter, series.end()})};
 }
 
-std::vector<std::string> WhatGrew(const Drift& drift) {
+std::vector<std::string> WhatGrew(const Drift& drift, double memory_to_fill) {
   std::vector<std::string> grew;
   const auto check = [&](const char* what, double first, double last, double limit) {
     if (last <= limit) return;
@@ -51,7 +51,7 @@ std::vector<std::string> WhatGrew(const Drift& drift) {
         absl::StrFormat("%s grew from %.0f to %.0f; the limit is %.0f", what, first, last, limit));
   };
   check("resident memory (KiB)", drift.first.memory_kib, drift.last.memory_kib,
-        drift.first.memory_kib * 1.1 + 2048);
+        drift.first.memory_kib * 1.1 + 2048 + memory_to_fill);
   check("threads", drift.first.threads, drift.last.threads, drift.first.threads + 2);
   check("descriptors", drift.first.descriptors, drift.last.descriptors,
         drift.first.descriptors + 16);

@@ -31,6 +31,9 @@ class Subject {
   // it has settled since.
   virtual void SetTorn(bool /*torn*/) {}
 
+  // What a node keeps in memory by design and fills by and by, in KiB: buffers, caches.
+  virtual double MemoryToFill() { return 0; }
+
   // What was seen, and what of it was wrong, each in words.
   struct Findings {
     std::vector<std::string> notes, wrong;

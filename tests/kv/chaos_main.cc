@@ -86,6 +86,9 @@ class Stores : public concord::chaos::Subject {
                                     [](const auto& store) { return store.complete(); });
   }
 
+  // RocksDB's: two buffers of writes, and its cache of blocks.
+  double MemoryToFill() override { return (2 * 16 + 8) << 10; }
+
   void SetTorn(bool torn) override {
     if (torn) {
       torn_.push_back({absl::Now(), absl::InfiniteFuture()});

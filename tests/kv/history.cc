@@ -83,6 +83,16 @@ History::Verdict History::Judge(const std::vector<Period>& torn, absl::Duration 
                                   name(**lost), "had read ", (*lost)->version.time));
     }
     known.push_back(&read);
+    const auto& written = writes[read.key];
+    const auto missed = std::find_if(written.begin(), written.end(), [&](const Operation* write) {
+      return write->ok && write->end < read.begin && write->version > read.version;
+    });
+    if (read.version.time != 0 && missed != written.end()) {
+      (in_torn(read) ? verdict.stale : verdict.wrong)
+          .push_back(absl::StrCat(name(read), "read version ", read.version.time,
+                                  ", though a later one was acknowledged before: ", name(**missed),
+                                  "version ", (*missed)->version.time));
+    }
 
     const Operation* source = nullptr;
     if (read.value) {

@@ -70,6 +70,14 @@ TEST_F(HistoryTest, WhatIsNotEndedMayHappenLater) {
   EXPECT_EQ(history_.Judge().unknown, 1u);
 }
 
+// Whatever may have happened later, its version is earlier.
+TEST_F(HistoryTest, WhatIsNotEndedIsNoExcuseForAnEarlierVersion) {
+  Put("a", 1, 0);
+  Put("b", 2, 3);
+  Get("a", 10, 11, 2);
+  EXPECT_THAT(Wrong(), ElementsAre(HasSubstr("though a later one was acknowledged before")));
+}
+
 TEST_F(HistoryTest, AValueFromNowhere) {
   Get("a", 1, 2);
   Put("a", 3, 4);

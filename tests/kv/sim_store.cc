@@ -46,7 +46,7 @@ void SimStore::Leave(std::function<void()> done) {
 }
 
 void SimStore::LeaveWhenComplete(std::function<void()> done) {
-  if (!IsComplete()) {
+  if (!replica_ || !replica_->MayLeave()) {
     return process_.After(absl::Milliseconds(200),
                           [this, done = std::move(done)] { LeaveWhenComplete(done); });
   }

@@ -350,9 +350,8 @@ class Trouble {
         }
         [[fallthrough]];
       case 5:
-        if (up.size() > 5) {
-          return Leave(one);
-        }
+        if (up.size() > 5)
+          return Leave(From(one, 1 + Below(std::min<std::size_t>(up.size() - 4, 4))));
         [[fallthrough]];
       case 6:
         for (Process* process : up) stores_.Crash(*process);
@@ -416,18 +415,39 @@ class Trouble {
     for (const std::string& file : one.disk().List()) one.disk().Remove(file).IgnoreError();
   }
 
-  std::string Leave(Process& one) {
-    const auto left = std::make_shared<bool>(false);
-    stores_.At(one)->Leave([left] { *left = true; });
+  // So many of the ring, side by side.
+  std::vector<Process*> From(const Process& first, std::size_t count) {
+    std::vector<Process*> ring = stores_.Up();
+    const auto id = [&](const Process* process) { return stores_.At(*process)->node().id(); };
+    std::sort(ring.begin(), ring.end(), [&](auto* a, auto* b) { return id(a) < id(b); });
+    std::rotate(ring.begin(), std::find(ring.begin(), ring.end(), &first), ring.end());
+    ring.resize(count);
+    return ring;
+  }
+
+  // All at the same time.
+  std::string Leave(const std::vector<Process*>& leavers) {
+    std::map<const Process*, std::shared_ptr<bool>> left;
+    for (Process* one : leavers) {
+      left[one] = std::make_shared<bool>(false);
+      stores_.At(*one)->Leave([done = left[one]] { *done = true; });
+    }
     const absl::Time end = cluster_.now() + absl::Minutes(2);
-    while (!*left && !stores_.At(one)->IsBroken()) {
-      if (cluster_.now() > end) ADD_FAILURE() << one.name() << " cannot leave";
-      if (cluster_.now() > end) break;
-      stores_.RestartBroken(&one);
+    std::string story;
+    for (std::vector<Process*> waiting = leavers; !waiting.empty();) {
+      std::erase_if(waiting, [&](Process* one) {
+        const bool broken = stores_.At(*one) == nullptr || stores_.At(*one)->IsBroken();
+        if (cluster_.now() > end) ADD_FAILURE() << one->name() << " cannot leave";
+        if (!*left[one] && !broken && cluster_.now() <= end) return false;
+        absl::StrAppend(&story, story.empty() ? "" : ", ", *left[one] ? "leave of " : "failure of ",
+                        one->name());
+        stores_.Crash(*one);
+        return true;
+      });
+      stores_.RestartBroken();
       cluster_.RunFor(absl::Milliseconds(100));
     }
-    stores_.Crash(one);
-    return absl::StrCat(*left ? "leave of " : "failure of ", one.name());
+    return story;
   }
 
   std::size_t Below(std::size_t n) { return cluster_.Random() % n; }
