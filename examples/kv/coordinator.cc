@@ -9,22 +9,6 @@ namespace {
 
 constexpr int kMostWrites = 5;  // of one operation, each later than what was found in its way
 
-const std::string& KeyOf(const wire::Execute& operation) {
-  switch (operation.operation_case()) {
-    case wire::Execute::kPut:
-      return operation.put().key();
-    case wire::Execute::kDelete:
-      return operation.delete_().key();
-    default:
-      return operation.get().key();
-  }
-}
-
-bool IsConditional(const wire::Execute& operation) {
-  return (operation.has_put() && operation.put().has_expected_version()) ||
-         (operation.has_delete_() && operation.delete_().has_expected_version());
-}
-
 }  // namespace
 
 struct Coordinator::Operation {

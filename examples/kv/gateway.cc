@@ -60,9 +60,7 @@ void Gateway::Execute(wire::Execute operation, absl::Time deadline, Done done) {
   }
   ++running_;
   const auto request = std::make_shared<Request>();
-  request->key = operation.has_get()   ? operation.get().key()
-                 : operation.has_put() ? operation.put().key()
-                                       : operation.delete_().key();
+  request->key = KeyOf(operation);
   request->operation = std::move(operation);
   request->deadline = deadline;
   request->done = std::move(done);
@@ -114,10 +112,8 @@ void Gateway::OnResponse(const RequestPtr& request, const concord::Server& owner
                                     std::string(response.status().message()));
     // Whether it has done it nobody knows. To write the same again does no harm, but to compare
     // with a version that was there before does.
-    const bool conditional =
-        (request->operation.has_put() && request->operation.put().has_expected_version()) ||
-        (request->operation.has_delete_() && request->operation.delete_().has_expected_version());
-    if (conditional) return End(request, absl::DeadlineExceededError(request->trouble));
+    if (IsConditional(request->operation))
+      return End(request, absl::DeadlineExceededError(request->trouble));
     return Later(request);
   }
   if (response->has_not_owner()) {

@@ -92,6 +92,17 @@ inline wire::PeerResponse NotOwner(const concord::Server* owner) {
   return response;
 }
 
+// Of a client's operation: its key, and whether it is done only if the key has a certain version.
+inline const std::string& KeyOf(const wire::Execute& operation) {
+  return operation.has_put()       ? operation.put().key()
+         : operation.has_delete_() ? operation.delete_().key()
+                                   : operation.get().key();
+}
+inline bool IsConditional(const wire::Execute& operation) {
+  return operation.has_put() ? operation.put().has_expected_version()
+                             : operation.delete_().has_expected_version();
+}
+
 }  // namespace kv
 
 #endif  // CONCORD_EXAMPLES_KV_WIRE_H_

@@ -169,6 +169,32 @@ TEST_F(ReplicasTest, WhoIsToLeaveBringsOneCopyMore) {
   EXPECT_FALSE(replicas_.HasAll(At(140), 50));
 }
 
+TEST_F(ReplicasTest, WhoAfterItLeavesHoldsNothingMore) {
+  Complete();
+  replicas_.SetLeaving(At(120), true);
+  EXPECT_THAT(replicas_.holders(), ElementsAre(At(130), At(140)));
+  EXPECT_THAT(replicas_.sources(), ElementsAre(At(120), At(130))) << "it has it yet";
+  EXPECT_FALSE(replicas_.IsComplete());
+  EXPECT_THAT(All(), ElementsAre("push (40, 100] to 140"));
+  Done("push (40, 100] to 140");
+  EXPECT_TRUE(replicas_.IsComplete());
+  Follow({130, 140, 150});
+  EXPECT_TRUE(replicas_.IsComplete()) << "and it has gone";
+  // Whoever comes back by its name is another.
+  Follow({120, 130, 140});
+  EXPECT_THAT(replicas_.holders(), ElementsAre(At(120), At(130)));
+}
+
+TEST_F(ReplicasTest, WhoChangesItsMindHoldsAgain) {
+  Complete();
+  replicas_.SetLeaving(At(120), true);
+  replicas_.SetLeaving(At(120), false);
+  EXPECT_TRUE(replicas_.IsComplete());
+  replicas_.SetLeaving(At(150), true);  // which does not come after us
+  Follow({150, 160, 170});
+  EXPECT_THAT(replicas_.holders(), ElementsAre(At(150), At(160)));
+}
+
 TEST_F(ReplicasTest, WhatFailedIsNotTriedAgainBeforeItIsTime) {
   Join();
   All();

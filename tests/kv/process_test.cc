@@ -56,6 +56,13 @@ std::string Cli(std::vector<std::string> argv, int expected = 0) {
   return expected == 0 ? lines : child.Complaint();
 }
 
+bool AreComplete(Client& client, std::size_t stores) {
+  const auto ring = client.Ring();
+  if (!ring.ok() || ring->size() != stores) return false;
+  return std::all_of(ring->begin(), ring->end(),
+                     [](const auto& store) { return store.complete(); });
+}
+
 // --- Kill -9 at every write boundary -------------------------------------------------------------
 
 const std::vector<std::string> kAlone = {"--copies=1", "--write_quorum=1", "--read_quorum=1"};
@@ -108,6 +115,36 @@ TEST_P(FaultPoints, WhatWasAcknowledgedIsThereAfterwards) {
 
 INSTANTIATE_TEST_SUITE_P(Of, FaultPoints,
                          ::testing::Values("before_put", "after_put", "before_sync", "after_sync"),
+                         [](const auto& info) { return info.param; });
+
+class FaultPointsOfLettingGo : public ::testing::TestWithParam<std::string> {};
+
+// What a newcomer owns now goes, once that has it.
+TEST_P(FaultPointsOfLettingGo, NothingIsLost) {
+  Folder folder;
+  auto a = std::make_unique<Store>("a", folder.At("a"), kAlone, GetParam() + ":1");
+  a->Wait();
+  Client first({a->address()}, absl::Seconds(10));
+  for (int i = 0; i < 50; ++i) ASSERT_TRUE(Put(first, absl::StrCat("key-", i), "value").ok());
+  const std::string at = a->address();
+  std::vector<std::string> join = kAlone;
+  join.push_back("--join=" + at);
+  Store b("b", folder.At("b"), join);
+  b.Wait();
+  EXPECT_EQ(a->WaitForEnd(), 128 + SIGKILL) << "it never came to " << GetParam();
+
+  std::vector<std::string> again = kAlone;
+  again.push_back("--bind=" + at);
+  again.push_back("--join=" + b.address());
+  a = std::make_unique<Store>("a", folder.At("a"), again);
+  a->Wait();
+  Client client({b.address()}, absl::Seconds(30));
+  ASSERT_TRUE(Eventually([&] { return AreComplete(client, 2); }));
+  for (int i = 0; i < 50; ++i) EXPECT_EQ(Get(client, absl::StrCat("key-", i)), "value") << i;
+}
+
+INSTANTIATE_TEST_SUITE_P(Of, FaultPointsOfLettingGo,
+                         ::testing::Values("before_remove", "after_remove"),
                          [](const auto& info) { return info.param; });
 
 // --- Metrics -------------------------------------------------------------------------------------
@@ -182,13 +219,6 @@ void ForEach(const std::map<std::string, std::string>& input,
     });
   }
   for (std::thread& thread : threads) thread.join();
-}
-
-bool AreComplete(Client& client, std::size_t stores) {
-  const auto ring = client.Ring();
-  if (!ring.ok() || ring->size() != stores) return false;
-  return std::all_of(ring->begin(), ring->end(),
-                     [](const auto& store) { return store.complete(); });
 }
 
 TEST(Stores, KeepRealInputThroughTwoKillsAJoinAndALeave) {

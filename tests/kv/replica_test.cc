@@ -259,6 +259,186 @@ TEST_F(ReplicaTest, AWriteIsLaterThanWhatAHolderHas) {
   EXPECT_GT(*written, later);
 }
 
+// --- Writes on a condition -----------------------------------------------------------------------
+
+class ConditionalWrite : public ReplicaTest {
+ protected:
+  // Of a key that is not there, when that has been read.
+  void Begin() {
+    Own(20, {At(60), At(70)});
+    BeEqual();
+    wire::PeerRequest request;
+    request.mutable_execute()->mutable_put()->set_key("25");
+    request.mutable_execute()->mutable_put()->mutable_expected_version();
+    request.mutable_execute()->set_until(2'000'000);
+    replica_.Serve(request, now_ + absl::Seconds(1),
+                   [&](const auto& answer) { answers_.push_back(*answer); });
+    for (Question& question : std::exchange(questions_, {})) question.done(Found());
+    storage_.EndSyncs();
+    ASSERT_EQ(questions_.size(), 2u);
+    ASSERT_TRUE(questions_[0].request.has_store());
+  }
+  int Code() const { return answers_.at(0).executed().failure().code(); }
+
+  std::vector<wire::PeerResponse> answers_;
+};
+
+TEST_F(ConditionalWrite, ThatTooFewHaveIsLeftOpen) {
+  Begin();
+  for (Question& question : std::exchange(questions_, {})) {
+    question.done(absl::UnavailableError("gone"));
+  }
+  EXPECT_EQ(Code(), static_cast<int>(absl::StatusCode::kDeadlineExceeded))
+      << "tried again it would meet itself";
+}
+
+TEST_F(ConditionalWrite, OfWhichTheOwnerChangesIsLeftOpen) {
+  Begin();
+  wire::PeerResponse other;
+  *other.mutable_not_owner() = ToWire(At(40));
+  std::exchange(questions_, {})[0].done(other);
+  EXPECT_EQ(Code(), static_cast<int>(absl::StatusCode::kDeadlineExceeded));
+}
+
+TEST_F(ConditionalWrite, DoesNotOverwriteWhatSomebodyElseHasWritten) {
+  Begin();
+  const Entry theirs{"25", {std::uint64_t{1} << 60, 7}, false, "theirs"};
+  std::exchange(questions_, {})[0].done(Stored(theirs.version));
+  ASSERT_TRUE(answers_.empty());
+  for (Question& question : std::exchange(questions_, {})) {  // it is read again
+    ASSERT_TRUE(question.request.has_read());
+    question.done(Found(theirs));
+  }
+  EXPECT_EQ(Code(), static_cast<int>(absl::StatusCode::kFailedPrecondition));
+}
+
+// --- Leaving -------------------------------------------------------------------------------------
+
+class Leaving : public ReplicaTest {
+ protected:
+  bool MayGo(const concord::Server& holder) {
+    wire::PeerRequest request;
+    request.mutable_withdraw();
+    return Ask(holder, std::move(request)).withdrawn().granted();
+  }
+};
+
+TEST_F(Leaving, AHolderMayGoWhenTheOneAfterItHasEverything) {
+  Own(20, {At(60), At(70), At(80)});
+  BeEqual();
+  EXPECT_FALSE(MayGo(At(60)));
+  ASSERT_EQ(questions_.size(), 1u) << "to 80 it is to be brought";
+  EXPECT_EQ(questions_[0].to, At(80));
+  BeEqual();
+  EXPECT_TRUE(MayGo(At(60)));
+  Put(At(90), "25");
+  ASSERT_EQ(questions_.size(), 2u);
+  EXPECT_EQ(questions_[0].to, At(70));
+  EXPECT_EQ(questions_[1].to, At(80));
+}
+
+TEST_F(Leaving, NobodyMayGoWhileTooFewWouldBeLeft) {
+  Own(20, {At(60), At(70), At(80)});
+  BeEqual();
+  for (const int round : {0, 1}) {
+    for (const int id : {60, 70, 80}) {
+      const bool granted = MayGo(At(static_cast<concord::Id>(id)));
+      EXPECT_TRUE(round == 0 || !granted) << id;
+    }
+    BeEqual();
+  }
+  // The last of them has gone, and there are others behind it.
+  replica_.OnSuccessorsChange({At(60), At(70), At(90)});
+  BeEqual();
+  EXPECT_TRUE(MayGo(At(70)));
+}
+
+TEST_F(Leaving, WhoGoesAsksThoseItHoldsFor) {
+  Own(20, {At(60), At(70), At(80)});
+  BeEqual();
+  wire::PeerRequest held;
+  held.mutable_compare();
+  *held.mutable_owned() = ToWire(concord::Range{10, 20});
+  Ask(At(20), std::move(held));
+  EXPECT_FALSE(replica_.MayLeave()) << "it does not want to";
+
+  replica_.PrepareToLeave();
+  std::vector<Question> withdrawals;
+  for (Question& question : std::exchange(questions_, {})) {
+    if (question.request.has_withdraw()) {
+      withdrawals.push_back(std::move(question));
+    } else {
+      questions_.push_back(std::move(question));
+    }
+  }
+  ASSERT_EQ(withdrawals.size(), 1u);
+  EXPECT_EQ(withdrawals[0].to, At(20));
+  BeEqual();  // 80 is brought the copy that will be missing
+  EXPECT_FALSE(replica_.MayLeave());
+  wire::PeerResponse granted;
+  granted.mutable_withdrawn()->set_granted(true);
+  withdrawals[0].done(granted);
+  EXPECT_TRUE(replica_.MayLeave());
+  EXPECT_EQ(Put(At(60), "25").executed().failure().code(),
+            static_cast<int>(absl::StatusCode::kUnavailable))
+      << "nothing new is begun";
+}
+
+TEST_F(Leaving, WaitsForWhatIsUnderWay) {
+  Own(20, {At(60), At(70), At(80)});
+  BeEqual();
+  replica_.PrepareToLeave();
+  BeEqual();
+  Put(At(60), "25");
+  EXPECT_FALSE(replica_.MayLeave()) << "two of three have not answered";
+  for (Question& question : std::exchange(questions_, {})) {
+    question.done(Stored(FromWire(question.request.store().entries(0).version())));
+  }
+  EXPECT_TRUE(replica_.MayLeave());
+}
+
+// --- Tombstones ----------------------------------------------------------------------------------
+
+class Tombstones : public ReplicaTest {
+ protected:
+  // A holder has one, of that time, and we have nothing.
+  void Meet(absl::Time deleted) {
+    Own(20, {At(60)});
+    wire::PeerResponse one_entry, listed;
+    one_entry.mutable_compared()->add_digests()->set_entries(1);
+    *listed.mutable_listed()->add_entries() =
+        ToWire(Entry{"25", {HybridClock::FromWall(deleted), 1}, true, ""});
+    std::exchange(questions_, {})[0].done(one_entry);
+    std::exchange(questions_, {})[0].done(listed);
+  }
+};
+
+TEST_F(Tombstones, AreFetched) {
+  now_ += absl::Hours(24 * 30);
+  Meet(now_ - absl::Hours(24));
+  EXPECT_EQ(storage_.entries.size(), 1u);
+}
+
+TEST_F(Tombstones, ThatAreOverAreNotFetchedAgain) {
+  now_ += absl::Hours(24 * 30);
+  Meet(now_ - absl::Hours(24 * 8));
+  EXPECT_TRUE(storage_.entries.empty());
+}
+
+TEST_F(Tombstones, ThatAreOverGo) {
+  Store(At(30), "25", true);
+  const Version version{HybridClock::FromWall(now_), 1};
+  wire::PeerRequest request;
+  *request.mutable_store()->add_entries() = ToWire(Entry{"25", version, true, ""});
+  request.mutable_store()->set_moved(true);
+  Ask(At(30), std::move(request));
+  Tick();
+  EXPECT_EQ(storage_.entries.size(), 1u);
+  now_ += absl::Hours(24 * 8);
+  Tick();
+  EXPECT_TRUE(storage_.entries.empty());
+}
+
 TEST_F(ReplicaTest, ANewOwnerFetchesWhatEachHolderHas) {
   Own(20, {At(60), At(70)});
   std::vector<Question> claims = std::exchange(questions_, {});
