@@ -21,6 +21,7 @@ void Reconciler::Step() {
 }
 
 void Reconciler::PartIsDone() {
+  if (rest_after_) return Exchange(parts_.front().arc, std::exchange(rest_after_, std::nullopt));
   const concord::Id upto = parts_.front().arc.end;
   parts_.pop_front();
   if (task_.advanced) task_.advanced(upto);
@@ -67,23 +68,32 @@ void Reconciler::OnCompared(const std::vector<concord::Range>& arcs, const wire:
   Step();
 }
 
-// A part in which both have few entries, or one has none.
-void Reconciler::Exchange(const concord::Range& arc) {
+// A part in which both have few entries, or one has none, or that cannot be divided: from the entry
+// after `after` on.
+void Reconciler::Exchange(const concord::Range& arc, std::optional<std::string> after) {
   const absl::StatusOr<Digest> ours = holding_.shelf.DigestOf(arc);
   if (!ours.ok()) return End(ours.status());
-  if (ours->entries == 0) return Pull(arc, std::nullopt);
+  if (ours->entries == 0) return Pull(arc, std::move(after));
   wire::PeerRequest request;
   *request.mutable_list()->mutable_arc() = ToWire(arc);
-  Ask(std::move(request), [this, arc](wire::PeerResponse response) {
-    // (Whoever lists few entries lists all.)
-    if (response.listed().entries_size() == 0) return Push(arc, std::nullopt);
-    std::map<std::string, Entry> theirs;
-    for (wire::Entry& entry : *response.mutable_listed()->mutable_entries()) {
-      Entry their = FromWire(std::move(entry));
-      theirs.emplace(their.key, their);
-    }
-    const auto ours = holding_.shelf.List(arc, std::nullopt, /*values=*/false, kMostEntries, ~0ul);
+  if (after) request.mutable_list()->set_after(*after);
+  Ask(std::move(request), [this, arc, after](wire::PeerResponse response) {
+    if (response.listed().entries_size() == 0) return Push(arc, after);
+    auto ours = holding_.shelf.List(arc, after, /*values=*/false, kMostEntries, ~0ul);
     if (!ours.ok()) return End(ours.status());
+    std::vector<Entry> listed;
+    for (wire::Entry& entry : *response.mutable_listed()->mutable_entries()) {
+      listed.push_back(FromWire(std::move(entry)));
+    }
+    // Of a list that goes on only what is up to its end can be compared.
+    const auto cut = [&](std::vector<Entry>& entries, const Entry& last) {
+      std::erase_if(entries, [&](const Entry& entry) { return PlaceOf(last) < PlaceOf(entry); });
+      rest_after_ = last.key;
+    };
+    if (response.listed().more()) cut(ours->entries, Entry(listed.back()));
+    if (ours->more && !ours->entries.empty()) cut(listed, Entry(ours->entries.back()));
+    std::map<std::string, Entry> theirs;
+    for (Entry& entry : listed) theirs.emplace(entry.key, entry);
     std::vector<std::string> to_get;
     to_give_.clear();
     for (const Entry& entry : ours->entries) {
@@ -99,6 +109,10 @@ void Reconciler::Exchange(const concord::Range& arc) {
     }
     Get(std::move(to_get));
   });
+}
+
+Place Reconciler::PlaceOf(const Entry& entry) const {
+  return {holding_.shelf.HashOf(entry.key), entry.key};
 }
 
 // All of theirs.

@@ -58,19 +58,21 @@ class Reconciler : public std::enable_shared_from_this<Reconciler> {
   void OnCompared(const std::vector<concord::Range>& arcs, const wire::Compared& theirs);
   void Pull(const concord::Range& arc, std::optional<std::string> after);
   void Push(const concord::Range& arc, std::optional<std::string> after);
-  void Exchange(const concord::Range& arc);
+  void Exchange(const concord::Range& arc, std::optional<std::string> after = std::nullopt);
   void Get(std::vector<std::string> keys);
   void Give(std::vector<std::string> keys);
   void Keep(std::vector<Entry> entries, std::function<void()> then);
   void Store(const std::vector<Entry>& entries, std::function<void()> then);
   void Ask(wire::PeerRequest request, Then then);
   void PartIsDone();
+  Place PlaceOf(const Entry& entry) const;
   void End(const absl::Status& status);
 
   Holding& holding_;
   Task task_;
   std::deque<Part> parts_;  // that are not equal yet, in the arc's order
   std::vector<std::string> to_give_;
+  std::optional<std::string> rest_after_;  // this key, of the first part
 };
 
 }  // namespace kv
