@@ -182,16 +182,20 @@ TEST(Metrics, AreServedToPrometheus) {
 
 // --- Real input ----------------------------------------------------------------------------------
 
-// Words with themselves as values, and files.
+// Words with themselves as values, and files of this tree: some of them, and with
+// CONCORD_KV_ALL_INPUT all that there are.
 std::map<std::string, std::string> RealInput() {
   std::map<std::string, std::string> input;
-  const char* const all = std::getenv("CONCORD_KV_ALL_WORDS");
-  std::size_t left = all != nullptr ? ~std::size_t{0} : 1500;
+  const bool all = std::getenv("CONCORD_KV_ALL_INPUT") != nullptr;
+  std::size_t left = all ? ~std::size_t{0} : 1500;
   std::ifstream words("/usr/share/dict/words");
   for (std::string word; left > 0 && std::getline(words, word); --left) input[word] = word;
   const std::filesystem::path root = CONCORD_SOURCE_DIR;
-  for (const char* folder : {"include", "examples", "docs"}) {
-    for (const auto& file : std::filesystem::recursive_directory_iterator(root / folder)) {
+  const std::set<std::string> some = {"include", "examples", "docs"}, built = {"build", ".git"};
+  for (const auto& top : std::filesystem::directory_iterator(root)) {
+    const std::string name = top.path().filename().string();
+    if (!top.is_directory() || (all ? built.count(name) != 0 : some.count(name) == 0)) continue;
+    for (const auto& file : std::filesystem::recursive_directory_iterator(top)) {
       if (!file.is_regular_file()) continue;
       std::ifstream bytes(file.path(), std::ios::binary);
       input[file.path().lexically_relative(root).string()] = {std::istreambuf_iterator<char>(bytes),
