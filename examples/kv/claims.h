@@ -1,7 +1,8 @@
 // Who may write what here. An owner that takes over an arc first asks its holders for what they
 // have of it, and by that claims it: from then on they take writes of it from nobody else, until
 // somebody else claims it. So who owned it before, and does not know yet, finds no quorum any more,
-// and what it had been acknowledged is among what the new owner was given.
+// and what it had been acknowledged is among what the new owner was given. (What is brought from
+// store to store is no new write, and is taken from everybody.)
 #ifndef CONCORD_EXAMPLES_KV_CLAIMS_H_
 #define CONCORD_EXAMPLES_KV_CLAIMS_H_
 

@@ -1,7 +1,7 @@
 // What an owner does for the clients of its keys: reads and writes that outlive it.
 //
-// A write is kept here and sent to all holders, and is acknowledged when `write_quorum` of them,
-// this one included, have it on their disks. A read asks as many as `read_quorum` have in common
+// A write is kept here and sent to all holders, and is acknowledged when `write_quorum` of all those
+// have it on their disks. A read asks as many as `read_quorum` have in common
 // with every write quorum; when they differ, what is latest is first brought to `write_quorum` of
 // them, so that whoever reads after that finds nothing earlier.
 //

@@ -24,6 +24,8 @@
 
 namespace kv {
 
+// (Digests are of versions, without the values: of one version there is one value.)
+//
 // One run. Lives until `done` has been called, once.
 class Reconciler : public std::enable_shared_from_this<Reconciler> {
  public:
