@@ -1,5 +1,6 @@
 #include "examples/kv/coordinator.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -86,7 +87,8 @@ void Coordinator::Read(const OperationPtr& operation) {
   const bool settled = holding_.replicas.IsSettled(operation->hash);
   std::vector<concord::Server> asked =
       settled ? holding_.replicas.holders() : holding_.replicas.sources();
-  operation->needed = settled ? holding_.options.read_quorum : asked.size() + 1;
+  operation->needed = settled ? holding_.options.read_quorum
+                              : std::max(asked.size() + 1, holding_.options.read_quorum);
   if (operation->needed == 1) asked.clear();
   operation->latest = {};
   operation->have = operation->answers = 0;
@@ -156,7 +158,7 @@ void Coordinator::Decide(const OperationPtr& operation) {
                                 "a later version of the key was seen than is here: try again")));
     }
     const bool safe = operation->have >= holding_.options.write_quorum ||
-                      operation->needed == 1;  // who asks for no quorum is promised none
+                      holding_.options.read_quorum == 1;  // who wants none is promised none
     if (latest.version == Version{} || safe) return Settle(operation);
     operation->entry =
         latest;  // which not enough of them have: it could be lost, and seem unwritten

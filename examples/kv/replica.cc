@@ -55,7 +55,6 @@ void Replica::Move() {
   while (moving_ < kMostMoves) {
     const std::optional<concord::Transfer> transfer = holding_.replicas.Next();
     if (!transfer) return;
-    ++moving_;
     if (transfer->kind == concord::Transfer::Kind::kPush) {
       Carry(*transfer);
       continue;
@@ -75,6 +74,7 @@ void Replica::Move() {
 
 void Replica::Carry(const concord::Transfer& transfer) {
   const bool fetch = transfer.kind == concord::Transfer::Kind::kFetch;
+  ++moving_;
   Reconciler::Run(holding_,
                   {.peer = transfer.peer,
                    .arc = transfer.arc,

@@ -92,7 +92,7 @@ class Replica {
   Coordinator coordinator_{holding_};
   Gateway gateway_{holding_, coordinator_};
   absl::Time started_;
-  int moving_ = 0;                         // transfers that run, or wait for a fetch
+  int moving_ = 0;                         // transfers that run
   std::deque<concord::Transfer> fetches_;  // the first runs
   bool comparing_ = false;                 // a round of CompareHolders runs
   bool letting_go_ = false;                // something is being offered to its owner

@@ -510,6 +510,19 @@ TEST_F(ReplicaTest, AReadBringsWhatTooFewHaveToTheHoldersFirst) {
   EXPECT_EQ(answers[0].executed().get().value(), "value");
 }
 
+// On the smaller side of a split, say.
+TEST_F(ReplicaTest, WhoIsAloneTellsNothing) {
+  EXPECT_TRUE(Store(At(60), "25", true).has_stored());
+  Own(20, {At(60)});
+  replica_.OnSuccessorsChange({});  // before it has fetched anything
+  std::vector<wire::PeerResponse> answers;
+  Get("25", answers);
+  storage_.EndSyncs();
+  ASSERT_EQ(answers.size(), 1u);
+  EXPECT_EQ(answers[0].executed().failure().code(),
+            static_cast<int>(absl::StatusCode::kUnavailable));
+}
+
 TEST_F(ReplicaTest, AReadOfWhatTwoHaveAsksNoMore) {
   Own(20, {At(60), At(70)});
   BeEqual();
