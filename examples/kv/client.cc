@@ -128,7 +128,17 @@ absl::StatusOr<wire::PutResponse> Client::Delete(const wire::DeleteRequest& requ
                                 });
 }
 
+// A store that has just died is in the ring until the others have noticed.
 absl::StatusOr<std::vector<wire::StatsResponse>> Client::Ring() {
+  const absl::Time deadline = absl::Now() + timeout_;
+  for (;;) {
+    auto ring = Walk();
+    if (!absl::IsUnavailable(ring.status()) || absl::Now() + kLongestPause > deadline) return ring;
+    std::this_thread::sleep_for(absl::ToChronoNanoseconds(kLongestPause));
+  }
+}
+
+absl::StatusOr<std::vector<wire::StatsResponse>> Client::Walk() {
   absl::StatusOr<wire::StatsResponse> first =
       Ask<wire::StatsResponse>(/*once=*/false, [&](auto& stub, auto& context, auto& response) {
         return stub.Stats(&context, wire::StatsRequest(), &response);

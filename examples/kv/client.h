@@ -42,7 +42,7 @@ class Client {
   absl::StatusOr<wire::PutResponse> Put(const wire::PutRequest& request);
   absl::StatusOr<wire::PutResponse> Delete(const wire::DeleteRequest& request);
 
-  // Of every store, in the order of the ring. UNAVAILABLE: it has changed meanwhile.
+  // Of every store, in the order of the ring. Tried again while one of them does not answer.
   absl::StatusOr<std::vector<wire::StatsResponse>> Ring();
   // A page of what the store at `address` owns.
   absl::StatusOr<wire::ScanResponse> Scan(const std::string& address,
@@ -52,6 +52,7 @@ class Client {
   Client(const std::vector<std::string>& stores, absl::Duration timeout,
          std::shared_ptr<grpc::ChannelCredentials> credentials, std::optional<ClientTls> tls);
 
+  absl::StatusOr<std::vector<wire::StatsResponse>> Walk();
   struct Store {
     std::shared_ptr<grpc::Channel> channel;
     std::unique_ptr<wire::Kv::Stub> stub;
