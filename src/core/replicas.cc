@@ -62,6 +62,11 @@ void Replicas::Cut(const Range& lost) {
 }
 
 void Replicas::OnSuccessorsChange(const std::vector<Server>& successors) {
+  // Who was alone had nobody to fetch from, and may have been cut off from others who owned it all
+  // meanwhile.
+  if (successors_.empty() && !successors.empty()) {
+    for (Segment& segment : segments_) segment = {++last_id_, segment.arc};
+  }
   successors_ = successors;
   std::erase_if(leaving_, [&](const std::string& name) {
     return std::none_of(successors.begin(), successors.end(),

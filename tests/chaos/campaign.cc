@@ -26,11 +26,7 @@ constexpr absl::Duration kLongestSettling = absl::Minutes(2);
 constexpr absl::Duration kBetweenLooks = absl::Milliseconds(100);
 
 bool IsSplit(Fault fault) { return fault == Fault::kSplit2 || fault == Fault::kSplit3; }
-// Whoever is cut off is a side of a split, too.
-bool Tears(Fault fault) {
-  return IsSplit(fault) || fault == Fault::kFull || fault == Fault::kBlackHole ||
-         fault == Fault::kHalfOpen || fault == Fault::kOneWay;
-}
+bool Tears(Fault fault) { return IsSplit(fault) || fault == Fault::kFull; }
 
 }  // namespace
 

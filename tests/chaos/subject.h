@@ -27,8 +27,8 @@ class Subject {
   // Whether it has got over what happened, of which the ring itself says nothing. The next fault
   // waits for that. nullopt: there is nothing but the ring.
   virtual std::optional<bool> IsSettled() { return std::nullopt; }
-  // From now on the ring is split, if only a node is cut off, or more of it is gone than r-1
-  // neighbours; or that is over, and it has settled since.
+  // From now on the ring is split, or more of it is gone than r-1 neighbours; or that is over, and
+  // it has settled since.
   virtual void SetTorn(bool /*torn*/) {}
 
   // What a node keeps in memory by design and fills by and by, in KiB: buffers, caches.

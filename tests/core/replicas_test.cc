@@ -82,6 +82,16 @@ TEST_F(ReplicasTest, WhoBeginsARingHasNothingToDo) {
   EXPECT_TRUE(replicas_.IsComplete());
 }
 
+// Those who come may have taken it for dead, and have owned what it owns.
+TEST_F(ReplicasTest, WhoWasAloneFetchesFromThoseWhoCome) {
+  Own(Range{100, 100}, At(100));
+  EXPECT_TRUE(replicas_.IsSettled(50));
+  Own(Range{40, 100}, At(40));
+  Follow({120, 40});
+  EXPECT_FALSE(replicas_.IsSettled(50));
+  EXPECT_THAT(All(), ElementsAre("fetch (40, 100] from 120", "fetch (40, 100] from 40"));
+}
+
 TEST_F(ReplicasTest, WhoHasJoinedFetchesFromEveryHolderThenPushesToThem) {
   Own(Range{40, 100}, At(120));
   EXPECT_THAT(All(), IsEmpty()) << "it does not know its holders yet";
