@@ -226,22 +226,11 @@ void Coordinator::Send(const OperationPtr& operation) {
                    OnKept(operation, kept ? FromWire(response->stored().versions(0)) : Version{});
                  });
   }
-  // (It may be durable before Keep has returned.)
-  struct Own {
-    std::optional<Version> version;
-    bool durable = false;
-  };
-  const auto own = std::make_shared<Own>();
-  const auto kept = holding_.shelf.Keep(
-      {operation->entry}, [this, operation, own, is_late](const absl::Status& durable) {
-        if (is_late()) return;
-        if (!durable.ok()) return End(operation, Refusal(durable));
-        own->durable = true;
-        if (own->version) OnKept(operation, *own->version);
-      });
-  if (!kept.ok()) return End(operation, Refusal(kept.status()));
-  own->version = kept->front();
-  if (own->durable && !is_late()) OnKept(operation, *own->version);
+  holding_.shelf.Keep({operation->entry}, [this, operation, is_late](const auto& kept) {
+    if (is_late()) return;
+    if (!kept.ok()) return End(operation, Refusal(kept.status()));
+    OnKept(operation, kept->front());
+  });
 }
 
 // A holder has this version now; the default: we do not know.

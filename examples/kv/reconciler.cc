@@ -194,12 +194,10 @@ void Reconciler::Keep(std::vector<Entry> entries, std::function<void()> then) {
     holding_.moved_bytes += entry.bytes();
     holding_.clock.See(entry.version.time);
   }
-  const auto kept = holding_.shelf.Keep(
-      std::move(entries),
-      [run = shared_from_this(), then = std::move(then)](const absl::Status& durable) {
-        durable.ok() ? then() : run->End(durable);
-      });
-  if (!kept.ok()) End(kept.status());
+  holding_.shelf.Keep(std::move(entries),
+                      [run = shared_from_this(), then = std::move(then)](const auto& kept) {
+                        kept.ok() ? then() : run->End(kept.status());
+                      });
 }
 
 void Reconciler::Store(const std::vector<Entry>& entries, std::function<void()> then) {

@@ -378,23 +378,15 @@ void Replica::Keep(wire::PeerRequest request, Answer answer) {
     entries.push_back(FromWire(std::move(entry)));
     if (request.store().moved()) holding_.moved_bytes += entries.back().bytes();
   }
-  // (It may be durable before Keep has returned.)
-  const auto response = std::make_shared<wire::PeerResponse>();
-  const auto durable = std::make_shared<std::optional<absl::Status>>();
-  const auto versions = holding_.shelf.Keep(
-      std::move(entries), [response, durable, answer](const absl::Status& status) {
-        if (!response->has_stored()) {
-          *durable = status;
-        } else {
-          status.ok() ? answer(*response) : answer(status);
-        }
-      });
-  if (!versions.ok()) return answer(versions.status());
-  response->mutable_stored();
-  for (const Version& version : *versions) {
-    *response->mutable_stored()->add_versions() = ToWire(version);
-  }
-  if (*durable) (*durable)->ok() ? answer(*response) : answer(**durable);
+  holding_.shelf.Keep(std::move(entries), [answer = std::move(answer)](const auto& kept) {
+    if (!kept.ok()) return answer(kept.status());
+    wire::PeerResponse response;
+    response.mutable_stored();
+    for (const Version& version : *kept) {
+      *response.mutable_stored()->add_versions() = ToWire(version);
+    }
+    answer(std::move(response));
+  });
 }
 
 // For a client of the owner that asks: what it is told must not be gone after a crash.

@@ -20,8 +20,8 @@ absl::Status Shelf::Broken(absl::Status status) {
   return status;
 }
 
-absl::StatusOr<std::vector<Version>> Shelf::Keep(std::vector<Entry> entries, Durable durable) {
-  if (!broken_.ok()) return broken_;
+void Shelf::Keep(std::vector<Entry> entries, Kept done) {
+  if (!broken_.ok()) return done(broken_);
   std::vector<Version> versions;
   std::vector<std::pair<concord::Id, Entry>> later;
   std::vector<std::pair<concord::Id, Digest>> gone;
@@ -29,7 +29,7 @@ absl::StatusOr<std::vector<Version>> Shelf::Keep(std::vector<Entry> entries, Dur
   for (Entry& entry : entries) {
     const concord::Id hash = hash_(entry.key);
     const absl::StatusOr<std::optional<Entry>> present = storage_.Peek(hash, entry.key);
-    if (!present.ok()) return present.status();
+    if (!present.ok()) return done(present.status());
     const auto again = known.find(entry.key);
     const Version there = again != known.end() ? later[again->second].second.version
                           : *present           ? (*present)->version
@@ -49,7 +49,7 @@ absl::StatusOr<std::vector<Version>> Shelf::Keep(std::vector<Entry> entries, Dur
   }
 
   if (!later.empty()) {
-    if (absl::Status put = storage_.Put(later); !put.ok()) return Broken(put);
+    if (absl::Status put = storage_.Put(later); !put.ok()) return done(Broken(put));
     ++kept_;
     for (const auto& [hash, digest] : gone) digests_.Subtract(hash, digest);
     for (const auto& [hash, entry] : later) {
@@ -59,13 +59,12 @@ absl::StatusOr<std::vector<Version>> Shelf::Keep(std::vector<Entry> entries, Dur
     }
   }
   // What is there already may not be durable yet either.
-  if (durable_ == kept_) {
-    durable(absl::OkStatus());
-  } else {
-    waiting_.emplace(kept_, std::move(durable));
-    Sync();
-  }
-  return versions;
+  if (durable_ == kept_) return done(std::move(versions));
+  waiting_.emplace(
+      kept_, [versions = std::move(versions), done = std::move(done)](const absl::Status& status) {
+        status.ok() ? done(versions) : done(status);
+      });
+  Sync();
 }
 
 // One at a time: all that comes meanwhile shares the next.

@@ -36,10 +36,10 @@ class Shelf {
   // Not OK: it is broken.
   const absl::Status& status() const { return broken_; }
 
-  // Takes each entry that is later than what is there; returns, in their order, the version that
-  // is there then. `durable` gets OK when all of them, as they are there, survive a crash.
-  using Durable = std::function<void(const absl::Status&)>;
-  absl::StatusOr<std::vector<Version>> Keep(std::vector<Entry> entries, Durable durable);
+  // Takes each entry that is later than what is there. `done` gets, in their order, the versions
+  // that are there then, when they survive a crash, which may be at once; or an error.
+  using Kept = std::function<void(absl::StatusOr<std::vector<Version>>)>;
+  void Keep(std::vector<Entry> entries, Kept done);
 
   // What is there of a key, whether it is durable or not; nothing: not even a tombstone.
   absl::StatusOr<std::optional<Entry>> Get(const std::string& key);
@@ -65,6 +65,8 @@ class Shelf {
   concord::Id HashOf(const std::string& key) const { return hash_(key); }
 
  private:
+  using Durable = std::function<void(const absl::Status&)>;
+
   absl::Status Broken(absl::Status status);
   void Sync();
 

@@ -22,28 +22,37 @@ class ShelfTest : public ::testing::Test {
   static Entry Of(const std::string& key, std::uint64_t time, const std::string& value = "") {
     return {key, {time, 1}, false, value};
   }
-  std::vector<Version> Keep(const std::vector<Entry>& entries) {
-    auto versions = shelf_.Keep(entries, [this](const absl::Status& s) { durable_.push_back(s); });
-    return versions.ok() ? *versions : std::vector<Version>{};
+  void Keep(const std::vector<Entry>& entries) {
+    shelf_.Keep(entries, [this](const auto& kept) {
+      durable_.push_back(kept.status());
+      versions_ = kept.value_or(std::vector<Version>());
+    });
+  }
+  // The same, and waits for the disk.
+  std::vector<Version> Kept(const std::vector<Entry>& entries) {
+    Keep(entries);
+    storage_.EndSyncs();
+    return versions_;
   }
 
   MapStorage storage_;
   Shelf shelf_{storage_, [](const std::string& key) { return std::stoull(key); }, 2};
   std::vector<absl::Status> durable_;
+  std::vector<Version> versions_;  // that were told last
 };
 
 TEST_F(ShelfTest, TheLaterOfTwoVersionsStays) {
-  EXPECT_THAT(Keep({Of("1", 5, "a")}), ElementsAre(Version{5, 1}));
-  EXPECT_THAT(Keep({Of("1", 4, "b")}), ElementsAre(Version{5, 1}));
+  EXPECT_THAT(Kept({Of("1", 5, "a")}), ElementsAre(Version{5, 1}));
+  EXPECT_THAT(Kept({Of("1", 4, "b")}), ElementsAre(Version{5, 1}));
   EXPECT_EQ((*shelf_.Get("1"))->value, "a");
-  EXPECT_THAT(Keep({Of("1", 6, "c")}), ElementsAre(Version{6, 1}));
+  EXPECT_THAT(Kept({Of("1", 6, "c")}), ElementsAre(Version{6, 1}));
   EXPECT_EQ((*shelf_.Get("1"))->value, "c");
   EXPECT_EQ(shelf_.entries(), 1u);
   EXPECT_EQ(shelf_.DigestOf({0, 0}).value(), DigestOf(Of("1", 6)));
 }
 
 TEST_F(ShelfTest, OfOneCallTheLatestOfAKeyCounts) {
-  EXPECT_THAT(Keep({Of("1", 5, "a"), Of("1", 7, "b"), Of("1", 6, "c")}),
+  EXPECT_THAT(Kept({Of("1", 5, "a"), Of("1", 7, "b"), Of("1", 6, "c")}),
               ElementsAre(Version{5, 1}, Version{7, 1}, Version{7, 1}));
   EXPECT_EQ((*shelf_.Get("1"))->value, "b");
   EXPECT_EQ(shelf_.DigestOf({0, 0}).value(), DigestOf(Of("1", 7)));
@@ -79,7 +88,9 @@ TEST_F(ShelfTest, AfterASyncThatFailedNothingIsTaken) {
   storage_.EndSyncs(absl::UnavailableError("disk"));
   EXPECT_THAT(durable_, ElementsAre(absl::UnavailableError("disk")));
   EXPECT_EQ(shelf_.status(), absl::UnavailableError("disk"));
-  EXPECT_EQ(shelf_.Keep({Of("2", 5)}, [](const auto&) {}).status(), shelf_.status());
+  Keep({Of("2", 5)});
+  EXPECT_EQ(durable_.back(), shelf_.status());
+  EXPECT_TRUE(storage_.entries.count({2, "2"}) == 0);
   EXPECT_EQ(shelf_.Get("1").status(), shelf_.status());
 }
 
