@@ -26,6 +26,7 @@
 #include "child.h"
 #include "examples/common/command_line.h"
 #include "examples/common/interrupt.h"
+#include "examples/common/tool.h"
 #include "examples/kv/entry.h"
 #include "kv_calls.h"
 #include "kv_load.h"
@@ -49,8 +50,7 @@ ABSL_FLAG(int, moves, 3, "How often each ring gains a store and loses one, 0 to 
 ABSL_FLAG(std::string, data, "",
           "A folder on the disk that is measured: all is written to a new one in it, which goes in "
           "the end. Empty: the system's folder for temporary files.");
-ABSL_FLAG(std::string, store, "",
-          "The concord-kv to run. Empty: ../examples/kv/concord-kv, seen from this program.");
+ABSL_FLAG(std::string, store, "", "The concord-kv to run. Empty: that of the same build.");
 ABSL_FLAG(std::vector<std::string>, store_flags, {},
           "Further flags for every concord-kv of the rings, separated by commas, as "
           "--interval=100ms.");
@@ -83,12 +83,6 @@ absl::StatusOr<std::vector<std::size_t>> RingsFromFlags() {
   return rings;
 }
 
-std::string StoreBesideUs() {
-  std::error_code error;
-  const auto self = std::filesystem::read_symlink("/proc/self/exe", error);
-  return (self.parent_path().parent_path() / "examples" / "kv" / "concord-kv").string();
-}
-
 absl::StatusOr<Settings> SettingsFromFlags() {
   struct Limits {
     const char* flag;
@@ -112,7 +106,7 @@ absl::StatusOr<Settings> SettingsFromFlags() {
   const auto rings = RingsFromFlags();
   if (!rings.ok()) return rings.status();
   std::string store = absl::GetFlag(FLAGS_store);
-  if (store.empty()) store = StoreBesideUs();
+  if (store.empty()) store = example::BuiltWith("examples/kv/concord-kv");
   if (access(store.c_str(), X_OK) != 0) {
     return absl::InvalidArgumentError(absl::StrCat("--store: ", store, " is no program"));
   }

@@ -13,6 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "examples/kv/hybrid_clock.h"
+#include "examples/kv/rocks_storage.h"
 #include "kv.grpc.pb.h"
 #include "measure.h"
 
@@ -25,7 +26,7 @@ class SingleStore final : public kv::wire::Kv::Service {
   explicit SingleStore(const std::string& folder) {
     rocksdb::Options options;
     options.create_if_missing = true;
-    options.write_buffer_size = 16 << 20;  // as kv::RocksStorage
+    options.write_buffer_size = kv::RocksStorage::kBufferBytes;
     rocksdb::DB* db = nullptr;
     const rocksdb::Status opened = rocksdb::DB::Open(options, folder, &db);
     if (!opened.ok()) Fail(absl::StrCat(folder, ": ", opened.ToString()));

@@ -3,8 +3,10 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <filesystem>
 #include <memory>
 #include <optional>
+#include <system_error>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
@@ -29,6 +31,16 @@ absl::Status RunTool(const std::vector<std::string>& argv, std::string_view inpu
   return absl::InternalError(absl::StrCat(absl::StrJoin(argv, " "), ": ",
                                           status ? absl::StrCat("status ", *status) : "no end",
                                           ": ", (*process)->Complaint()));
+}
+
+std::string BuiltWith(std::string_view path) {
+  std::error_code error;
+  const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe", error);
+  for (std::filesystem::path folder = self; folder.has_relative_path();) {
+    folder = folder.parent_path();
+    if (std::filesystem::exists(folder / path, error)) return (folder / path).string();
+  }
+  return std::string(path);
 }
 
 std::string FindProgram(std::string_view name) {

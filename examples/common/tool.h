@@ -14,6 +14,9 @@ namespace concord::example {
 // Its standard input is `input`. An error has what it complained of.
 absl::Status RunTool(const std::vector<std::string>& argv, std::string_view input);
 
+// Where the build that this program is of has put another: `path` is as from the build's folder.
+std::string BuiltWith(std::string_view path);
+
 // Where a program is, or nothing: PATH and the folders of the system's administration.
 std::string FindProgram(std::string_view name);
 

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <filesystem>
 #include <iostream>
 #include <memory>
 #include <string>
@@ -27,6 +26,7 @@
 #include "examples/common/interrupt.h"
 #include "examples/common/network.h"
 #include "examples/common/standard_streams.h"
+#include "examples/common/tool.h"
 #include "examples/demo/checks.h"
 #include "examples/demo/demo.h"
 #include "examples/demo/screen.h"
@@ -50,8 +50,7 @@ ABSL_FLAG(std::uint32_t, limit, 0, "Only so many words, evenly spread over the l
 ABSL_FLAG(bool, loopback, false,
           "Whether all nodes are on the loopback interface, and not each in a network namespace of "
           "its own, without which the network cannot be split.");
-ABSL_FLAG(std::string, node_binary, "",
-          "The concord-node to run. Empty: ../node/concord-node, seen from this program.");
+ABSL_FLAG(std::string, node_binary, "", "The concord-node to run. Empty: that of the same build.");
 
 namespace concord::example {
 namespace {
@@ -67,13 +66,6 @@ constexpr char kSynopsis[] =
     "word of a word list, loses some of its nodes, repairs itself, gains a node, falls in two\n"
     "with the network, and becomes one again. Then three stores keep words, and one of them dies.";
 
-std::filesystem::path Examples() {
-  std::error_code error;
-  return std::filesystem::read_symlink("/proc/self/exe", error).parent_path().parent_path();
-}
-
-std::string SiblingNode() { return (Examples() / "node" / "concord-node").string(); }
-
 absl::StatusOr<Demo::Options> OptionsFromFlags() {
   Demo::Options options;
   options.nodes = absl::GetFlag(FLAGS_nodes);
@@ -83,7 +75,8 @@ absl::StatusOr<Demo::Options> OptionsFromFlags() {
   options.cluster.interval = absl::GetFlag(FLAGS_interval);
   options.cluster.concurrency = absl::GetFlag(FLAGS_concurrency);
   options.cluster.binary = absl::GetFlag(FLAGS_node_binary);
-  if (options.cluster.binary.empty()) options.cluster.binary = SiblingNode();
+  if (options.cluster.binary.empty())
+    options.cluster.binary = BuiltWith("examples/node/concord-node");
 
   absl::Status s = CheckLimits("nodes", options.nodes, 3, 32);
   s.Update(CheckLimits("successors", options.cluster.successors, 2, 32));
@@ -156,7 +149,7 @@ int Main(int argc, char** argv) {
   absl::Status told = Demo(*options, *words, **network, screen, checks).Run();
 #ifdef CONCORD_HAS_KV
   if (told.ok()) {
-    StoreStory story((Examples() / "kv" / "concord-kv").string(), **network, screen, checks);
+    StoreStory story(BuiltWith("examples/kv/concord-kv"), **network, screen, checks);
     told = story.Run((*network)->has_packet_faults() ? "8  What it is for" : "6  What it is for",
                      *words);
   }

@@ -1,11 +1,9 @@
 #include "examples/demo/store_story.h"
 
 #include <signal.h>
-#include <stdlib.h>
 
 #include <algorithm>
 #include <atomic>
-#include <filesystem>
 #include <thread>
 #include <utility>
 
@@ -23,11 +21,6 @@ constexpr std::size_t kStores = 3;
 constexpr std::size_t kMostWords = 1000;
 constexpr int kPort = 7100;  // and the next two, which belong to nobody
 constexpr absl::Duration kPatience = absl::Seconds(30);
-
-std::string NewFolder() {
-  std::string pattern = (std::filesystem::temp_directory_path() / "concord-demo-XXXXXX").string();
-  return mkdtemp(pattern.data()) != nullptr ? pattern : "";
-}
 
 std::string Seconds(absl::Duration duration) {
   return absl::StrFormat("%.2f s", absl::ToDoubleSeconds(duration));
@@ -59,20 +52,10 @@ std::size_t CountOf(const std::vector<std::string>& words, Progress& progress, A
 }  // namespace
 
 StoreStory::StoreStory(std::string binary, Network& network, Screen& screen, Checks& checks)
-    : binary_(std::move(binary)),
-      folder_(NewFolder()),
-      network_(network),
-      screen_(screen),
-      checks_(checks) {}
-
-StoreStory::~StoreStory() {
-  stores_.clear();
-  std::error_code error;
-  if (!folder_.empty()) std::filesystem::remove_all(folder_, error);
-}
+    : binary_(std::move(binary)), network_(network), screen_(screen), checks_(checks) {}
 
 absl::Status StoreStory::StartStores() {
-  if (folder_.empty()) return absl::UnavailableError("there is no folder for the stores");
+  if (folder_.path().empty()) return absl::UnavailableError("there is no folder for the stores");
   for (std::size_t i = 0; i < kStores; ++i) {
     addresses_.push_back(absl::StrCat(network_.HostOf(i), ":", kPort + i));
   }
@@ -80,9 +63,8 @@ absl::Status StoreStory::StartStores() {
     const std::string name = absl::StrCat("store-", i + 1);
     std::vector<std::string> argv = network_.Enter(i);
     for (const std::string& word :
-         {binary_, "--name=" + name, absl::StrCat("--data=", folder_, "/", name),
-          "--bind=" + addresses_[i], std::string("--interval=200ms"),
-          "--bootstrap=" + absl::StrJoin(addresses_, ",")}) {
+         {binary_, "--name=" + name, "--data=" + folder_.At(name), "--bind=" + addresses_[i],
+          std::string("--interval=200ms"), "--bootstrap=" + absl::StrJoin(addresses_, ",")}) {
       argv.push_back(word);
     }
     absl::StatusOr<std::unique_ptr<Process>> store = Process::Start(argv);

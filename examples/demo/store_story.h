@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "examples/common/folder.h"
 #include "examples/common/network.h"
 #include "examples/common/process.h"
 #include "examples/demo/checks.h"
@@ -20,7 +21,6 @@ class StoreStory {
  public:
   // `binary`: concord-kv. `title`: of the chapter.
   StoreStory(std::string binary, Network& network, Screen& screen, Checks& checks);
-  ~StoreStory();  // the stores and their folders go with us
 
   // OK: the story was told to its end. Whether all that it claims was so, `checks` knows.
   absl::Status Run(std::string_view title, const std::vector<Word>& words);
@@ -31,7 +31,7 @@ class StoreStory {
   absl::Status AwaitComplete(kv::Client& client, std::size_t stores);
 
   const std::string binary_;
-  const std::string folder_;
+  const Folder folder_;
   Network& network_;
   Screen& screen_;
   Checks& checks_;

@@ -65,7 +65,7 @@ absl::StatusOr<std::unique_ptr<RocksStorage>> RocksStorage::Open(const std::stri
   options.max_open_files = 256;
   options.keep_log_file_num = 2;
   rocksdb::ColumnFamilyOptions family;
-  family.write_buffer_size = 16 << 20;
+  family.write_buffer_size = kBufferBytes;
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
   rocksdb::DB* db = nullptr;
   const rocksdb::Status opened = rocksdb::DB::Open(

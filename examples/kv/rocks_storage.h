@@ -5,6 +5,7 @@
 #include <rocksdb/db.h>
 
 #include <condition_variable>
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -24,6 +25,9 @@ namespace kv {
 // they change together. Used by one thread, besides which it has its own, that waits for the disk.
 class RocksStorage final : public Storage {
  public:
+  // Of each family, before it is written out.
+  static constexpr std::size_t kBufferBytes = 16 << 20;
+
   // Opens what is in `folder`, or begins it. `post` runs a function on the thread that uses us.
   // Without `fsync` what was put is durable when the kernel has it: it survives us, but not the
   // machine.

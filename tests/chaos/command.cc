@@ -4,13 +4,10 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <memory>
 #include <string>
-#include <string_view>
-#include <system_error>
 #include <vector>
 
 #include "absl/flags/flag.h"
@@ -100,12 +97,6 @@ int BadFlags(const Program& program, const absl::Status& error) {
 }
 
 }  // namespace
-
-std::string BuiltWith(std::string_view path) {
-  std::error_code error;
-  const auto self = std::filesystem::read_symlink("/proc/self/exe", error);
-  return (self.parent_path().parent_path().parent_path() / path).string();
-}
 
 int Main(int argc, char** argv, const Program& program) {
   example::OpenStandardStreams();

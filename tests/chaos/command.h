@@ -5,7 +5,6 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
-#include <string>
 #include <string_view>
 
 #include "absl/status/statusor.h"
@@ -24,9 +23,6 @@ struct Program {
 // Ends with status 0 when every bar held, 1 when one did not or the campaign broke off, 2 when a
 // flag is wrong, and 128 + the signal when it was interrupted. Precondition: there is one thread.
 int Main(int argc, char** argv, const Program& program);
-
-// Where the same build has put another program.
-std::string BuiltWith(std::string_view path);
 
 }  // namespace concord::chaos
 

@@ -6,6 +6,7 @@
 
 #include "absl/flags/flag.h"
 #include "command.h"
+#include "examples/common/tool.h"
 #include "examples/node/json.h"
 
 ABSL_FLAG(std::string, node_binary, "",
@@ -41,8 +42,8 @@ class ConcordNodes : public Subject {
 
 absl::StatusOr<std::unique_ptr<Subject>> Subjects() {
   const std::string binary = absl::GetFlag(FLAGS_node_binary);
-  return std::make_unique<ConcordNodes>(binary.empty() ? BuiltWith("examples/node/concord-node")
-                                                       : binary);
+  return std::make_unique<ConcordNodes>(
+      binary.empty() ? example::BuiltWith("examples/node/concord-node") : binary);
 }
 
 }  // namespace

@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdlib>
-#include <filesystem>
 #include <fstream>
 #include <memory>
 #include <string>
@@ -20,6 +19,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "examples/common/folder.h"
 #include "support/child.h"
 #include "support/eventually.h"
 
@@ -106,20 +106,6 @@ class Members {
   std::thread thread_;  // last: it uses the rest
 };
 
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "concord-XXXXXX").string();
-    if (mkdtemp(pattern.data()) == nullptr) std::abort();
-    path_ = pattern;
-  }
-  ~TemporaryFolder() { std::filesystem::remove_all(path_); }
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
-
 // What the first of the traffic takes is not growth: it goes on until no node has grown by more
 // than a twentieth, but not for ever.
 constexpr int kFewestWarmUps = 3, kMostWarmUps = 12;
@@ -150,7 +136,7 @@ int RequestsFromEnvironment() {
 
 TEST(Flood, LeavesMemoryFlatAndLookupsAnsweredAndTheLogShort) {
   const int requests = RequestsFromEnvironment();
-  const TemporaryFolder folder;
+  const example::Folder folder;
   const std::vector<std::string> names = {"node-a", "node-b", "node-c"};
   Nodes nodes;
   for (const std::string& name : names) {

@@ -18,10 +18,11 @@
 #include "chaos/command.h"
 #include "chaos/statistics.h"
 #include "concord/node.h"
+#include "examples/common/folder.h"
+#include "examples/common/tool.h"
 #include "examples/kv/client.h"
 #include "examples/kv/rocks_storage.h"
 #include "kv/workload.h"
-#include "support/folder.h"
 
 ABSL_FLAG(std::string, store_binary, "",
           "The concord-kv to run. Empty: examples/kv/concord-kv of the same build.");
@@ -86,8 +87,10 @@ class Stores : public concord::chaos::Subject {
                                     [](const auto& store) { return store.complete(); });
   }
 
-  // RocksDB's: two buffers of writes, and its cache of blocks.
-  double MemoryToFill() override { return (2 * 16 + 8) << 10; }
+  // RocksDB's: two buffers of writes, and its cache of blocks, which has 8 MiB.
+  double MemoryToFill() override {
+    return static_cast<double>((2 * RocksStorage::kBufferBytes >> 10) + (8 << 10));
+  }
 
   void SetTorn(bool torn) override {
     if (torn) {
@@ -207,7 +210,7 @@ class Stores : public concord::chaos::Subject {
   }
 
   const std::string binary_;
-  const concord::testing::Folder temporary_;
+  const concord::example::Folder temporary_;
   const std::string data_;
   const concord::Node hash_{concord::Config()};  // tells hashes, and is never started
   std::unique_ptr<Client> asker_;
@@ -225,7 +228,7 @@ absl::StatusOr<std::unique_ptr<concord::chaos::Subject>> Subjects() {
                      error ? absl::StrCat(" (", error.message(), ")") : ""));
   }
   return std::make_unique<Stores>(
-      binary.empty() ? concord::chaos::BuiltWith("examples/kv/concord-kv") : binary, data);
+      binary.empty() ? concord::example::BuiltWith("examples/kv/concord-kv") : binary, data);
 }
 
 }  // namespace

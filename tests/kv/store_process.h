@@ -15,13 +15,13 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "examples/common/folder.h"
 #include "support/child.h"
-#include "support/folder.h"
 
 namespace kv {
 
 using concord::example::Child;
-using concord::testing::Folder;
+using concord::example::Folder;
 
 // A store, of which the thread that starts it must live as long.
 class Store {

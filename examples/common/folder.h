@@ -1,6 +1,6 @@
-// A folder that goes with its owner.
-#ifndef CONCORD_TESTS_SUPPORT_FOLDER_H_
-#define CONCORD_TESTS_SUPPORT_FOLDER_H_
+// A new folder among the system's temporary ones, which goes with its owner.
+#ifndef CONCORD_EXAMPLES_COMMON_FOLDER_H_
+#define CONCORD_EXAMPLES_COMMON_FOLDER_H_
 
 #include <cstdlib>
 #include <filesystem>
@@ -9,7 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 
-namespace concord::testing {
+namespace concord::example {
 
 class Folder {
  public:
@@ -32,6 +32,6 @@ class Folder {
   std::string path_;
 };
 
-}  // namespace concord::testing
+}  // namespace concord::example
 
-#endif  // CONCORD_TESTS_SUPPORT_FOLDER_H_
+#endif  // CONCORD_EXAMPLES_COMMON_FOLDER_H_
