@@ -7,6 +7,7 @@
 #define CONCORD_EXAMPLES_KV_CLAIMS_H_
 
 #include <algorithm>
+#include <cstdint>
 #include <map>
 #include <vector>
 
@@ -19,8 +20,24 @@ namespace kv {
 // Not thread-safe.
 class Claims {
  public:
-  void Claim(const concord::Server& owner, const concord::Range& arc, absl::Time now) {
-    for (const Span& span : SpansOf(arc)) Assign(span, {span.first, owner, now});
+  // `epoch`: of what `owner` owns then.
+  void Claim(const concord::Server& owner, const concord::Range& arc, std::uint64_t epoch,
+             absl::Time now) {
+    for (const Span& span : SpansOf(arc)) Assign(span, {span.first, owner, epoch, now});
+  }
+  // In this epoch `owner` owns `owned`, and so no more of what it claimed before.
+  void GiveUp(const concord::Server& owner, const concord::Range& owned, std::uint64_t epoch) {
+    if (owned.start == owned.end) return;
+    for (const Span& span : SpansOf({owned.end, owned.start})) {
+      auto at = spans_.lower_bound(span.first);
+      while (at != spans_.end() && at->second.first <= span.last) {
+        if (at->second.owner == owner && at->second.epoch < epoch) {
+          at = Cut(at, span);
+        } else {
+          ++at;
+        }
+      }
+    }
   }
   // Null: nobody has claimed it.
   const concord::Server* OwnerOf(concord::Id id) const {
@@ -46,23 +63,29 @@ class Claims {
   struct Part {
     concord::Id first;
     concord::Server owner;
+    std::uint64_t epoch;
     absl::Time when;
   };
+  using Parts = std::map<concord::Id, Part>;  // by their last identifier
 
   void Assign(const Span& span, const Part& part) {
     auto at = spans_.lower_bound(span.first);
-    while (at != spans_.end() && at->second.first <= span.last) {
-      const Part old = at->second;
-      const concord::Id last = at->first;
-      at = spans_.erase(at);
-      if (old.first < span.first) spans_.emplace(span.first - 1, old);
-      if (last > span.last)
-        at = spans_.emplace(last, Part{span.last + 1, old.owner, old.when}).first;
-    }
+    while (at != spans_.end() && at->second.first <= span.last) at = Cut(at, span);
     spans_.emplace(span.last, part);
   }
+  // Leaves of it what is not in `span`. What comes after that is returned.
+  Parts::iterator Cut(Parts::iterator at, const Span& span) {
+    const Part old = at->second;
+    const concord::Id last = at->first;
+    at = spans_.erase(at);
+    if (old.first < span.first) spans_.emplace(span.first - 1, old);
+    if (last <= span.last) return at;
+    Part rest = old;
+    rest.first = span.last + 1;
+    return spans_.emplace(last, rest).first;
+  }
 
-  std::map<concord::Id, Part> spans_;  // by their last identifier
+  Parts spans_;
 };
 
 }  // namespace kv

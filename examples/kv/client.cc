@@ -94,6 +94,9 @@ absl::StatusOr<Response> Client::Ask(bool once, Call call) {
     const bool open = absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status);
     const bool again = (open && !once) || absl::IsResourceExhausted(status);
     if (!again || absl::Now() + pause > deadline) {
+      if (once && absl::IsUnavailable(status)) {  // the store may have done it before it was gone
+        return absl::DeadlineExceededError(status.message());
+      }
       if (!absl::IsDeadlineExceeded(status) || reason.ok()) return status;
       return absl::DeadlineExceededError(
           absl::StrCat(status.message(), "; before that, ", reason.message()));
@@ -166,12 +169,17 @@ absl::StatusOr<std::vector<wire::StatsResponse>> Client::Walk() {
 
 absl::StatusOr<wire::ScanResponse> Client::Scan(const std::string& address,
                                                 const wire::ScanRequest& request) {
-  grpc::ClientContext context;
-  SetDeadline(context, absl::Now() + timeout_);
-  wire::ScanResponse page;
-  const absl::Status status = Told(address, StoreAt(address).stub->Scan(&context, request, &page));
-  if (!status.ok()) return status;
-  return page;
+  const absl::Time deadline = absl::Now() + timeout_;
+  for (;;) {
+    grpc::ClientContext context;
+    SetDeadline(context, deadline);
+    wire::ScanResponse page;
+    const absl::Status status =
+        Told(address, StoreAt(address).stub->Scan(&context, request, &page));
+    if (status.ok()) return page;
+    if (!absl::IsUnavailable(status) || absl::Now() + kLongestPause > deadline) return status;
+    std::this_thread::sleep_for(absl::ToChronoNanoseconds(kLongestPause));
+  }
 }
 
 }  // namespace kv

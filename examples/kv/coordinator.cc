@@ -86,7 +86,7 @@ void Coordinator::Read(const OperationPtr& operation) {
   // Until we have all that others had when we became the owner, each of them is needed.
   const bool settled = holding_.replicas.IsSettled(operation->hash);
   std::vector<concord::Server> asked =
-      settled ? holding_.replicas.holders() : holding_.replicas.sources();
+      settled ? holding_.replicas.holders() : holding_.replicas.sources(operation->hash);
   operation->needed = settled ? holding_.options.read_quorum
                               : std::max(asked.size() + 1, holding_.options.read_quorum);
   if (operation->needed == 1) asked.clear();
@@ -269,10 +269,11 @@ void Coordinator::Settle(const OperationPtr& operation) {
 
 void Coordinator::End(const OperationPtr& operation, wire::PeerResponse response) {
   if (std::exchange(operation->over, true)) return;
-  // Some have it: done again it would find itself in its own way.
-  const bool again =
-      response.has_not_owner() || absl::IsUnavailable(FromWire(response.executed().failure()));
-  if (operation->writes > 0 && again && IsConditional(operation->what)) {
+  // Some have it: done again it would find itself in its own way, or has.
+  const absl::Status failure = FromWire(response.executed().failure());
+  const bool open = response.has_not_owner() || absl::IsUnavailable(failure) ||
+                    absl::IsFailedPrecondition(failure);
+  if (operation->writes > 0 && open && IsConditional(operation->what)) {
     response = Refusal(absl::DeadlineExceededError(
         response.has_not_owner() ? "its owner has changed while it was written"
                                  : response.executed().failure().message()));

@@ -1,9 +1,9 @@
 // What an owner does for the clients of its keys: reads and writes that outlive it.
 //
 // A write is kept here and sent to all holders, and is acknowledged when `write_quorum` of all
-// those have it on their disks. A read asks as many as `read_quorum` have in common with every
-// write quorum; when they differ, what is latest is first brought to `write_quorum` of them, so
-// that whoever reads after that finds nothing earlier.
+// those have it on their disks. A read asks all of them, too, and waits for `read_quorum`, of whom
+// one at least was in every write quorum; when they differ, what is latest is first brought to
+// `write_quorum` of them, so that whoever reads after that finds nothing earlier.
 //
 // A key's operations take turns. The latest version wins, wherever two owners of different times
 // meet; a version is later than all that this owner, or a holder that answers it, has seen.

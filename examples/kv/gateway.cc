@@ -98,7 +98,9 @@ void Gateway::Pass(const RequestPtr& request, const concord::Server& owner) {
       std::min(holding_.environment.Now() + holding_.options.call_timeout, request->deadline);
   wire::PeerRequest passed;
   *passed.mutable_execute() = request->operation;
-  passed.mutable_execute()->set_until(static_cast<std::uint64_t>(absl::ToUnixMillis(until)));
+  if (!request->operation.has_get()) {
+    passed.mutable_execute()->set_until(static_cast<std::uint64_t>(absl::ToUnixMillis(until)));
+  }
   holding_.Ask(owner, std::move(passed),
                [this, request, owner](absl::StatusOr<wire::PeerResponse> response) {
                  OnResponse(request, owner, std::move(response));

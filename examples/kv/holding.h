@@ -28,7 +28,7 @@ namespace kv {
 
 struct Options {
   // Of each key, the owner's among them; and how many must have a write on their disks before it is
-  // acknowledged, and be asked by a read. write_quorum + read_quorum > copies, or reads may miss
+  // acknowledged, and answer a read. write_quorum + read_quorum > copies, or reads may miss
   // writes; 1 <= quorum <= copies.
   std::size_t copies = 3;
   std::size_t write_quorum = 2;
@@ -81,6 +81,7 @@ struct Holding {
   using Done = std::function<void(absl::StatusOr<wire::PeerResponse>)>;
   void Ask(const concord::Server& to, wire::PeerRequest request, Done done) {
     *request.mutable_from() = ToWire(environment.self());
+    request.set_epoch(replicas.epoch());
     const std::vector<concord::Server> holders = replicas.holders();
     if (replicas.owned() && std::find(holders.begin(), holders.end(), to) != holders.end()) {
       *request.mutable_owned() = ToWire(*replicas.owned());

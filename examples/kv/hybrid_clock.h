@@ -28,9 +28,6 @@ class HybridClock {
     return static_cast<std::uint64_t>(std::max<std::int64_t>(absl::ToUnixMillis(wall), 0))
            << kCounterBits;
   }
-  static absl::Time ToWall(std::uint64_t time) {
-    return absl::FromUnixMillis(static_cast<std::int64_t>(time >> kCounterBits));
-  }
 
  private:
   std::uint64_t last_ = 0;

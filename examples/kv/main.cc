@@ -27,9 +27,10 @@ ABSL_FLAG(std::string, data, "", "The folder that the store keeps its entries in
 ABSL_FLAG(std::uint32_t, copies, 3, "How many stores hold each key; the same on every store.");
 ABSL_FLAG(std::uint32_t, write_quorum, 2,
           "How many of them must have a write on their disks before it is acknowledged.");
-ABSL_FLAG(std::uint32_t, read_quorum, 2,
-          "How many of them a read asks. With write_quorum it has to be more than copies, or a "
-          "read may miss a write.");
+ABSL_FLAG(
+    std::uint32_t, read_quorum, 2,
+    "How many of them have to answer a read. With write_quorum it has to be more than copies, or a "
+    "read may miss a write.");
 ABSL_FLAG(
     bool, fsync, true,
     "Whether a write is acknowledged when it is on disks, or already when kernels have it: it "

@@ -15,7 +15,10 @@ void Reconciler::Run(Holding& holding, Task task) {
 }
 
 void Reconciler::Step() {
-  if (parts_.empty()) return End(absl::OkStatus());
+  if (parts_.empty()) {
+    return End(owes_ ? absl::UnavailableError("it has not fetched all of it yet itself")
+                     : absl::OkStatus());
+  }
   if (!parts_.front().differs) return Compare();
   Exchange(parts_.front().arc);
 }
@@ -24,8 +27,12 @@ void Reconciler::PartIsDone() {
   if (rest_after_) return Exchange(parts_.front().arc, std::exchange(rest_after_, std::nullopt));
   const concord::Id upto = parts_.front().arc.end;
   parts_.pop_front();
-  if (task_.advanced) task_.advanced(upto);
+  Advance(upto);
   Step();
+}
+
+void Reconciler::Advance(concord::Id upto) {
+  if (task_.advanced && !owes_) task_.advanced(upto);
 }
 
 // The first parts of which nobody knows yet whether they differ.
@@ -46,6 +53,7 @@ void Reconciler::OnCompared(const std::vector<concord::Range>& arcs, const wire:
   if (static_cast<std::size_t>(theirs.digests_size()) != arcs.size()) {
     return End(absl::InternalError("a digest is missing in an answer"));
   }
+  owes_ = owes_ || (task_.fetch && theirs.owes());
   parts_.erase(parts_.begin(), parts_.begin() + static_cast<std::ptrdiff_t>(arcs.size()));
   std::vector<Part> rest;
   concord::Id equal_to = task_.arc.start;
@@ -64,7 +72,7 @@ void Reconciler::OnCompared(const std::vector<concord::Range>& arcs, const wire:
     for (const concord::Range& arc : divided) rest.push_back({arc, divided.size() == 1});
   }
   parts_.insert(parts_.begin(), rest.begin(), rest.end());
-  if (equal_to != task_.arc.start && task_.advanced && !parts_.empty()) task_.advanced(equal_to);
+  if (equal_to != task_.arc.start && !parts_.empty()) Advance(equal_to);
   Step();
 }
 
@@ -134,7 +142,7 @@ void Reconciler::Pull(const concord::Range& arc, std::optional<std::string> afte
       if (!more) return PartIsDone();
       // (The last key's hash may be another's, too, that has not come yet.)
       const concord::Id upto = holding_.shelf.HashOf(last) - 1;
-      if (task_.advanced && upto != arc.start && concord::Contains(arc, upto)) task_.advanced(upto);
+      if (upto != arc.start && concord::Contains(arc, upto)) Advance(upto);
       Pull(arc, last);
     });
   });
@@ -150,7 +158,7 @@ void Reconciler::Push(const concord::Range& arc, std::optional<std::string> afte
   Store(page->entries, [this, arc, last, more = page->more] {
     if (!more) return PartIsDone();
     const concord::Id upto = holding_.shelf.HashOf(last) - 1;
-    if (task_.advanced && upto != arc.start && concord::Contains(arc, upto)) task_.advanced(upto);
+    if (upto != arc.start && concord::Contains(arc, upto)) Advance(upto);
     Push(arc, last);
   });
 }

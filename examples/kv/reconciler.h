@@ -33,6 +33,8 @@ class Reconciler : public std::enable_shared_from_this<Reconciler> {
     concord::Server peer;
     concord::Range arc;
     bool claim = false;  // the arc for us, at the peer
+    // UNAVAILABLE in the end if the peer lacks some of it yet that others have.
+    bool fetch = false;
     // All up to this identifier is equal. May be null.
     std::function<void(concord::Id upto)> advanced = nullptr;
     std::function<void(const absl::Status&)> done;
@@ -67,11 +69,13 @@ class Reconciler : public std::enable_shared_from_this<Reconciler> {
   void Store(const std::vector<Entry>& entries, std::function<void()> then);
   void Ask(wire::PeerRequest request, Then then);
   void PartIsDone();
+  void Advance(concord::Id upto);
   Place PlaceOf(const Entry& entry) const;
   void End(const absl::Status& status);
 
   Holding& holding_;
   Task task_;
+  bool owes_ = false;       // the peer, to us
   std::deque<Part> parts_;  // that are not equal yet, in the arc's order
   std::vector<std::string> to_give_;
   std::optional<std::string> rest_after_;  // this key, of the first part

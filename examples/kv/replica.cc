@@ -9,7 +9,7 @@
 namespace kv {
 namespace {
 
-constexpr int kMostMoves = 2;  // at once
+constexpr int kMostPushes = 2;  // at once
 constexpr std::size_t kMostSwept = 1000;
 
 // For so many ticks an owner may be silent before what is held for it is surplus.
@@ -49,46 +49,57 @@ void Replica::OnSuccessorsChange(const std::vector<concord::Server>& successors)
   Move();
 }
 
-// Brings what is to be brought, a few arcs at a time. It is claimed from everybody at once, and
-// fetched from one after the other: what the first has brought the next need not.
+// Whatever is gained is claimed from everybody at once, since nobody serves it before that, and
+// fetched from one after the other: what the first has brought the next need not. What is to be
+// brought to others goes a few arcs at a time.
 void Replica::Move() {
-  while (moving_ < kMostMoves) {
-    const std::optional<concord::Transfer> transfer = holding_.replicas.Next();
-    if (!transfer) return;
-    if (transfer->kind == concord::Transfer::Kind::kPush) {
-      Carry(*transfer);
-      continue;
-    }
-    holding_.claims.Claim(holding_.environment.self(), transfer->arc, holding_.environment.Now());
-    fetches_.push_back(*transfer);
-    if (fetches_.size() == 1) {
-      Carry(*transfer);
-    } else {
-      wire::PeerRequest request;
-      *request.mutable_compare()->add_arcs() = ToWire(transfer->arc);
-      request.mutable_compare()->set_claim(true);
-      holding_.Ask(transfer->peer, std::move(request), [](const auto&) {});
-    }
+  using Kind = concord::Transfer::Kind;
+  while (const auto fetch = holding_.replicas.Next(Kind::kFetch)) Fetch(*fetch);
+  while (pushes_ < kMostPushes) {
+    const auto push = holding_.replicas.Next(Kind::kPush);
+    if (!push) return;
+    ++pushes_;
+    Carry(*push, [this] { --pushes_; });
   }
 }
 
-void Replica::Carry(const concord::Transfer& transfer) {
+void Replica::Fetch(const concord::Transfer& transfer) {
+  if (!transfer.lost) {
+    holding_.claims.Claim(holding_.environment.self(), transfer.arc, holding_.replicas.epoch(),
+                          holding_.environment.Now());
+  }
+  fetches_.push_back(transfer);
+  if (fetches_.size() == 1) return FetchFirst();
+  if (transfer.lost) return;
+  wire::PeerRequest request;
+  *request.mutable_compare()->add_arcs() = ToWire(transfer.arc);
+  request.mutable_compare()->set_claim(true);
+  holding_.Ask(transfer.peer, std::move(request), [](const auto&) {});
+}
+
+void Replica::FetchFirst() {
+  Carry(fetches_.front(), [this] {
+    fetches_.pop_front();
+    if (!fetches_.empty()) FetchFirst();
+  });
+}
+
+void Replica::Carry(const concord::Transfer& transfer, std::function<void()> ended) {
   const bool fetch = transfer.kind == concord::Transfer::Kind::kFetch;
-  ++moving_;
-  Reconciler::Run(holding_,
-                  {.peer = transfer.peer,
-                   .arc = transfer.arc,
-                   .claim = fetch,
-                   .advanced = [this, id = transfer.id](
-                                   concord::Id upto) { holding_.replicas.Advance(id, upto); },
-                   .done =
-                       [this, id = transfer.id, fetch](const absl::Status& status) {
-                         status.ok() ? holding_.replicas.Done(id) : holding_.replicas.Failed(id);
-                         --moving_;
-                         if (fetch) fetches_.pop_front();
-                         if (fetch && !fetches_.empty()) Carry(fetches_.front());
-                         Move();
-                       }});
+  Reconciler::Run(
+      holding_,
+      {.peer = transfer.peer,
+       .arc = transfer.arc,
+       .claim = fetch && !transfer.lost,
+       .fetch = fetch,
+       .advanced = [this,
+                    id = transfer.id](concord::Id upto) { holding_.replicas.Advance(id, upto); },
+       .done =
+           [this, id = transfer.id, ended = std::move(ended)](const absl::Status& status) {
+             status.ok() ? holding_.replicas.Done(id) : holding_.replicas.Failed(id);
+             ended();
+             Move();
+           }});
 }
 
 // --- Leaving ------------------------------------------------------------------------------------
@@ -100,50 +111,61 @@ void Replica::PrepareToLeave() {
   Withdraw();
 }
 
-// Asks those that it holds for whether it may go, again and again, since things may change.
+// Asks those that it holds for whether it may go, again and again, since things may change. Whoever
+// has been asked does not take it for a holder any more, and says so no more.
 void Replica::Withdraw() {
   holding_.environment.After(kWithdrawAgain, [this] { Withdraw(); });
-  const absl::Time since = holding_.environment.Now() - kDispute * holding_.options.tick;
+  const absl::Time now = holding_.environment.Now();
+  const absl::Time since = now - kDispute * holding_.options.tick;
   for (const concord::Server& owner : holding_.replicas.HeldFor(since)) {
+    owners_.try_emplace(owner.name, HeldOwner{owner, now});
+  }
+  std::erase_if(owners_, [&](const auto& owner) { return owner.second.heard < since; });
+  for (const auto& [name, owner] : owners_) {
     wire::PeerRequest request;
     request.mutable_withdraw();
-    holding_.Ask(owner, std::move(request),
-                 [this, name = owner.name](const absl::StatusOr<wire::PeerResponse>& response) {
-                   if (response.ok() && response->withdrawn().granted()) {
-                     granted_.insert(name);
-                   } else {
-                     granted_.erase(name);
-                   }
+    holding_.Ask(owner.server, std::move(request),
+                 [this, name = name](const absl::StatusOr<wire::PeerResponse>& response) {
+                   const auto asked = owners_.find(name);
+                   if (asked == owners_.end()) return;
+                   asked->second.granted = response.ok() && response->withdrawn().granted();
+                   if (response.ok()) asked->second.heard = holding_.environment.Now();
                  });
   }
 }
 
 bool Replica::MayLeave() {
   if (!leaving_ || !IsComplete() || !HasEnoughHolders()) return false;
-  const absl::Time since = holding_.environment.Now() - kDispute * holding_.options.tick;
-  for (const concord::Server& owner : holding_.replicas.HeldFor(since)) {
-    if (granted_.count(owner.name) == 0) return false;
-  }
+  const bool granted = std::all_of(owners_.begin(), owners_.end(),
+                                   [](const auto& owner) { return owner.second.granted; });
+  if (!granted) return false;
   coordinator_.Stop();
   return coordinator_.IsIdle();
 }
 
 // Without those that leave there may be too few for now: when they have gone, the ring names
 // others.
-bool Replica::HasEnoughHolders() const {
+bool Replica::HasEnoughHolders(const std::string& without) const {
+  const std::vector<concord::Server>& next = holding_.replicas.successors();
+  const auto stay = std::count_if(next.begin(), next.end(), [&](const concord::Server& server) {
+    return server.name != without && leavers_.count(server.name) == 0;
+  });
   const std::size_t enough = std::max<std::size_t>(holding_.options.write_quorum, 2) - 1;
-  return holding_.replicas.holders().size() >= enough ||
-         holding_.replicas.successors().size() < holding_.options.successors;
+  return static_cast<std::size_t>(stay) >= enough || next.size() < holding_.options.successors;
 }
 
-// A holder is about to leave.
+// A holder is about to leave. If too few would stay it has to wait for others to go first: then the
+// ring names those behind them.
 wire::PeerResponse Replica::LetLeave(const wire::PeerRequest& request) {
   const concord::Server from = FromWire(request.from());
-  leavers_[from.name] = holding_.environment.Now();
-  holding_.replicas.SetLeaving(from, true);
-  Move();
+  const bool enough = HasEnoughHolders(from.name);
+  if (enough) {
+    leavers_[from.name] = holding_.environment.Now();
+    holding_.replicas.SetLeaving(from, true);
+    Move();
+  }
   wire::PeerResponse response;
-  response.mutable_withdrawn()->set_granted(IsComplete() && HasEnoughHolders());
+  response.mutable_withdrawn()->set_granted(enough && IsComplete());
   return response;
 }
 
@@ -188,19 +210,23 @@ void Replica::TakeOver() {
   std::erase_if(holding_.disputed, [&](const auto& dispute) { return dispute.second <= until; });
 }
 
-// Whatever was lost on the way to a holder, or by its disk, is found here. It also tells holders
-// that they are.
+// Whatever was lost on the way to a holder that is said to have all is found here. It also tells
+// holders that they are.
 void Replica::CompareHolders() {
-  if (!holding_.replicas.owned() || std::exchange(comparing_, true)) return;
-  const auto waiting = std::make_shared<std::size_t>(1);
-  const auto done = [this, waiting] { comparing_ = --*waiting != 0; };
+  if (!holding_.replicas.owned()) return;
   for (const concord::Server& holder : holding_.replicas.holders()) {
-    ++*waiting;
-    Reconciler::Run(holding_, {.peer = holder,
-                               .arc = *holding_.replicas.owned(),
-                               .done = [done](const absl::Status&) { done(); }});
+    if (!holding_.replicas.HasAll(holder)) {
+      wire::PeerRequest request;
+      request.mutable_compare();  // nothing
+      holding_.Ask(holder, std::move(request), [](const auto&) {});
+    } else if (compared_.insert(holder.name).second) {
+      Reconciler::Run(holding_, {.peer = holder,
+                                 .arc = *holding_.replicas.owned(),
+                                 .done = [this, name = holder.name](const absl::Status&) {
+                                   compared_.erase(name);
+                                 }});
+    }
   }
-  done();
 }
 
 // What this store holds and is not to hold any more goes, a page at a time, once its owner and all
@@ -288,6 +314,9 @@ void Replica::DropTombstones() {
 absl::StatusOr<wire::ScanResponse> Replica::Scan(const wire::ScanRequest& request) {
   wire::ScanResponse response;
   if (!holding_.replicas.owned()) return response;
+  if (!holding_.replicas.IsSettled()) {
+    return absl::UnavailableError("this store has not fetched yet what others have of its arc");
+  }
   const std::optional<std::string> after =
       request.cursor().empty() ? std::nullopt : std::optional(request.cursor());
   const auto page = holding_.shelf.List(*holding_.replicas.owned(), after, request.with_values(),
@@ -323,16 +352,19 @@ wire::StatsResponse Replica::Stats() {
 
 void Replica::Serve(wire::PeerRequest request, absl::Time deadline, Answer answer) {
   if (request.has_owned()) {
-    holding_.replicas.OnHeldFor(FromWire(request.from()), FromWire(request.owned()),
-                                holding_.environment.Now());
+    const concord::Server from = FromWire(request.from());
+    const concord::Range owned = FromWire(request.owned());
+    holding_.replicas.OnHeldFor(from, owned, holding_.environment.Now());
+    holding_.claims.GiveUp(from, owned, request.epoch());
   }
   switch (request.what_case()) {
-    case wire::PeerRequest::kExecute:
-      return coordinator_.Execute(
-          request.execute(),
-          std::min(deadline,
-                   absl::FromUnixMillis(static_cast<std::int64_t>(request.execute().until()))),
-          std::move(answer));
+    case wire::PeerRequest::kExecute: {
+      const std::uint64_t until = request.execute().until();
+      if (until != 0) {
+        deadline = std::min(deadline, absl::FromUnixMillis(static_cast<std::int64_t>(until)));
+      }
+      return coordinator_.Execute(request.execute(), deadline, std::move(answer));
+    }
     case wire::PeerRequest::kStore:
       return Keep(std::move(request), std::move(answer));
     case wire::PeerRequest::kRead:
@@ -424,11 +456,13 @@ absl::StatusOr<wire::PeerResponse> Replica::Compare(const wire::PeerRequest& req
   response.mutable_compared();
   for (const wire::Arc& arc : request.compare().arcs()) {
     if (request.compare().claim()) {
-      holding_.claims.Claim(FromWire(request.from()), FromWire(arc), holding_.environment.Now());
+      holding_.claims.Claim(FromWire(request.from()), FromWire(arc), request.epoch(),
+                            holding_.environment.Now());
     }
     const absl::StatusOr<Digest> digest = holding_.shelf.DigestOf(FromWire(arc));
     if (!digest.ok()) return digest.status();
     *response.mutable_compared()->add_digests() = ToWire(*digest);
+    if (holding_.replicas.Owes(FromWire(arc))) response.mutable_compared()->set_owes(true);
   }
   return response;
 }
@@ -449,9 +483,12 @@ absl::StatusOr<wire::PeerResponse> Replica::List(const wire::PeerRequest& reques
 wire::PeerResponse Replica::Release(const wire::PeerRequest& request) const {
   const concord::Range arc = FromWire(request.release().arc());
   const auto& owned = holding_.replicas.owned();
+  const std::vector<concord::Server> holders = holding_.replicas.holders();
+  const bool holds =  // and has not heard so for a while
+      std::find(holders.begin(), holders.end(), FromWire(request.from())) != holders.end();
   wire::PeerResponse response;
   response.mutable_released()->set_granted(
-      owned && concord::Contains(*owned, arc.end) &&
+      !holds && owned && concord::Contains(*owned, arc.end) &&
       concord::Contains({owned->start, arc.end}, arc.start + 1) && IsComplete());
   return response;
 }

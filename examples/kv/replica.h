@@ -68,9 +68,11 @@ class Replica {
   void Tick();
   void ForgetLeavers();
   void Withdraw();
-  bool HasEnoughHolders() const;
+  bool HasEnoughHolders(const std::string& without = "") const;
   void Move();
-  void Carry(const concord::Transfer& transfer);
+  void Fetch(const concord::Transfer& transfer);
+  void FetchFirst();
+  void Carry(const concord::Transfer& transfer, std::function<void()> ended);
   void TakeOver();
   void CompareHolders();
   void LetGo();
@@ -92,12 +94,17 @@ class Replica {
   Coordinator coordinator_{holding_};
   Gateway gateway_{holding_, coordinator_};
   absl::Time started_;
-  int moving_ = 0;                         // transfers that run
+  int pushes_ = 0;                         // that run
   std::deque<concord::Transfer> fetches_;  // the first runs
-  bool comparing_ = false;                 // a round of CompareHolders runs
+  std::set<std::string> compared_;         // by CompareHolders in this moment, by name
   bool letting_go_ = false;                // something is being offered to its owner
   bool leaving_ = false;
-  std::set<std::string> granted_;              // owners that let us leave, by name
+  struct HeldOwner {
+    concord::Server server;
+    absl::Time heard;
+    bool granted = false;  // it lets us leave
+  };
+  std::map<std::string, HeldOwner> owners_;    // whom we hold for, as long as they answer, by name
   std::map<std::string, absl::Time> leavers_;  // holders that have asked whether they may, and when
   std::optional<std::string> swept_;           // DropTombstones: up to this key
 };

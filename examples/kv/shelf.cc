@@ -29,7 +29,7 @@ void Shelf::Keep(std::vector<Entry> entries, Kept done) {
   for (Entry& entry : entries) {
     const concord::Id hash = hash_(entry.key);
     const absl::StatusOr<std::optional<Entry>> present = storage_.Peek(hash, entry.key);
-    if (!present.ok()) return done(present.status());
+    if (!present.ok()) return done(Broken(present.status()));
     const auto again = known.find(entry.key);
     const Version there = again != known.end() ? later[again->second].second.version
                           : *present           ? (*present)->version
@@ -90,7 +90,9 @@ void Shelf::Sync() {
 
 absl::StatusOr<std::optional<Entry>> Shelf::Get(const std::string& key) {
   if (!broken_.ok()) return broken_;
-  return storage_.Get(hash_(key), key);
+  absl::StatusOr<std::optional<Entry>> entry = storage_.Get(hash_(key), key);
+  if (!entry.ok()) return Broken(entry.status());
+  return entry;
 }
 
 void Shelf::GetDurable(const std::string& key,
@@ -128,9 +130,16 @@ absl::StatusOr<Shelf::Page> Shelf::List(const concord::Range& arc,
           page.entries.push_back(std::move(entry));
           return true;
         });
-    if (!read.ok()) return read;
+    if (!read.ok()) return Broken(read);
   }
   return page;
+}
+
+absl::StatusOr<Digest> Shelf::DigestOf(const concord::Range& arc) {
+  if (!broken_.ok()) return broken_;
+  absl::StatusOr<Digest> digest = digests_.Of(arc, storage_);
+  if (!digest.ok()) return Broken(digest.status());
+  return digest;
 }
 
 absl::Status Shelf::Remove(const std::vector<Entry>& entries) {
@@ -140,7 +149,7 @@ absl::Status Shelf::Remove(const std::vector<Entry>& entries) {
   for (const Entry& entry : entries) {
     const concord::Id hash = hash_(entry.key);
     const absl::StatusOr<std::optional<Entry>> present = storage_.Peek(hash, entry.key);
-    if (!present.ok()) return present.status();
+    if (!present.ok()) return Broken(present.status());
     if (!*present || (*present)->version != entry.version) continue;
     places.push_back({hash, entry.key});
     gone.emplace_back(hash, kv::DigestOf(**present));

@@ -20,8 +20,8 @@
 
 namespace kv {
 
-// Used by one thread. After an error of a write or a Sync nobody knows what is on the disk: every
-// call fails from then on, and the store has to be started again.
+// Used by one thread. After an error of the disk nobody knows what is on it: every call fails from
+// then on, and the store has to be started again.
 class Shelf {
  public:
   using Hash = std::function<concord::Id(const std::string& key)>;
@@ -55,7 +55,7 @@ class Shelf {
   };
   absl::StatusOr<Page> List(const concord::Range& arc, const std::optional<std::string>& after,
                             bool values, std::size_t most, std::size_t bytes);
-  absl::StatusOr<Digest> DigestOf(const concord::Range& arc) { return digests_.Of(arc, storage_); }
+  absl::StatusOr<Digest> DigestOf(const concord::Range& arc);
   std::vector<concord::Range> Split(const concord::Range& arc) const { return digests_.Split(arc); }
   std::uint64_t entries() const { return digests_.all().entries; }
 

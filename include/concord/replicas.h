@@ -46,6 +46,8 @@ struct Transfer {
   Kind kind = Kind::kFetch;
   Range arc;
   Server peer;
+  // Of a fetch: the arc was lost before it was settled, and is fetched for whoever owns it now.
+  bool lost = false;
 };
 
 class Replicas {
@@ -68,15 +70,17 @@ class Replicas {
   // --- What is to be done ---------------------------------------------------------------------
 
   // A transfer that is missing and not in somebody's hands; nothing: all is done, in hands, or has
-  // failed. An arc is fetched from every holder before it is pushed to any. Whoever has got one
-  // ends it by Done or Failed, also when the reason for it has gone meanwhile.
+  // failed. An arc is fetched from every source before it is pushed to any holder. Whoever has got
+  // one ends it by Done or Failed, also when the reason for it has gone meanwhile.
   std::optional<Transfer> Next();
+  // One of this kind.
+  std::optional<Transfer> Next(Transfer::Kind kind);
   // All identifiers of its arc up to `upto` are done: should it fail, only the rest is left.
   void Advance(std::uint64_t transfer, Id upto);
   void Done(std::uint64_t transfer);
   // It is handed out again after the next Retry.
   void Failed(std::uint64_t transfer);
-  void Retry() { failed_.clear(); }
+  void Retry();
   // `holder` may lack something that was written at `id` after it had all: push that again.
   void Missed(const Server& holder, Id id);
   // Others may have taken this node for dead for a while, and have owned `arc`: fetch it again.
@@ -87,21 +91,33 @@ class Replicas {
   std::size_t copies() const { return copies_; }
   // What this node owns; nullopt: nothing.
   const std::optional<Range>& owned() const { return owned_; }
+  // Of that: grows with every change (RangeChange.epoch).
+  std::uint64_t epoch() const { return epoch_; }
   const std::vector<Server>& successors() const { return successors_; }
   // Who is to hold copies of that besides this node: the next `copies` - 1 members that stay.
   std::vector<Server> holders() const;
-  // Whom what is not settled is fetched from: the next `copies` - 1 members, and one at least.
-  std::vector<Server> sources() const;
+  // Whom an `id` that is not settled is fetched from: the next `copies` members, and those who were
+  // that since it was gained, as long as they are among the successors. The first of them may have
+  // owned it before, and not have all of it either: see Owes.
+  std::vector<Server> sources(Id id) const;
   // Whether this node owns `id`, and has all that any holder had of it when it became the owner.
   bool IsSettled(Id id) const;
+  // The same of all that it owns.
+  bool IsSettled() const;
+  // Whether this node owns a part of `arc`, or did when it lost it, and has not fetched all of that
+  // yet. Whoever fetches it from here is to be told, and to take the fetch for one that has failed.
+  bool Owes(const Range& arc) const;
   // Whether `holder` has all that this node has of `id`.
   bool HasAll(const Server& holder, Id id) const;
+  // The same of all that it owns.
+  bool HasAll(const Server& holder) const;
   // Whether every arc that is owned is settled, and every holder has all.
   bool IsComplete() const;
 
   // --- What others own and this node holds ----------------------------------------------------
 
-  // An owner has said that this node is one of its holders. To be said again from time to time.
+  // An owner has said that this node is one of its holders. To be said again from time to time, or
+  // it is forgotten after an hour.
   void OnHeldFor(const Server& owner, const Range& range, absl::Time now);
   // Those who have said so since then.
   std::vector<Server> HeldFor(absl::Time since) const;
@@ -114,7 +130,11 @@ class Replicas {
   struct Segment {
     std::uint64_t id = 0;
     Range arc;
+    bool lost = false;  // not owned any more, but not settled either
+    int retries = 0;    // since then
+    bool had = false;   // settled before, and fetched again
     bool settled = false;
+    std::set<std::string> sources = {};               // that it has had so far
     std::set<std::string> fetched = {}, pushed = {};  // from and to whom
   };
   struct Handed {
@@ -128,19 +148,24 @@ class Replicas {
     absl::Time heard;
   };
 
+  std::vector<Server> NextSources() const;
+  std::vector<Server> SourcesOf(const Segment& segment) const;
   void ForgetOthers();
-  std::optional<Transfer> NextOf(Transfer::Kind kind);
   bool IsTaken(const Segment& segment, Transfer::Kind kind, const std::string& peer) const;
   void Cut(const Range& lost);
+  void Divide(std::size_t segment, Id at);
+  void FetchAgain(Segment& segment);
   void Settle();
+  void ForgetLost();
   void Merge();
   const Segment* At(Id id) const;
 
   std::size_t copies_;
   std::optional<Range> owned_;
+  std::uint64_t epoch_ = 0;
   std::vector<Server> successors_;
   std::set<std::string> leaving_;  // of those
-  std::vector<Segment> segments_;  // of owned_, clockwise, without gaps
+  std::vector<Segment> segments_;  // of owned_, clockwise, without gaps; and those that are lost
   std::map<std::uint64_t, Handed> handed_;
   std::vector<Handed> failed_;
   std::map<std::string, Held> held_;  // by the owner's name

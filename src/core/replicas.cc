@@ -10,6 +10,10 @@
 namespace concord {
 namespace {
 
+// So often what is lost is fetched again, for whoever owns it now. Two that wait for each other go
+// on then.
+constexpr int kMostRetries = 10;
+
 std::string NameOf(const Server& peer) { return absl::StrCat(peer.name, "@", peer.address); }
 
 std::vector<Server> FirstOf(const std::vector<Server>& servers, std::size_t n) {
@@ -17,8 +21,13 @@ std::vector<Server> FirstOf(const std::vector<Server>& servers, std::size_t n) {
           servers.begin() + static_cast<std::ptrdiff_t>(std::min(n, servers.size()))};
 }
 
-// Of a segment that is cut at `at`: what comes after it.
-Range After(const Range& arc, Id at) { return {at, arc.end}; }
+std::set<std::string> NamesOf(const std::vector<Server>& servers) {
+  std::set<std::string> names;
+  for (const Server& server : servers) names.insert(NameOf(server));
+  return names;
+}
+
+bool Overlap(const Range& a, const Range& b) { return Contains(a, b.end) || Contains(b, a.end); }
 
 }  // namespace
 
@@ -31,22 +40,21 @@ std::vector<Server> Replicas::holders() const {
   return FirstOf(stay, copies_ - 1);
 }
 
-// Who held before us what we gain: a member that joins takes it over from its successor even if
-// there is one copy only.
-std::vector<Server> Replicas::sources() const {
-  return FirstOf(successors_, std::max<std::size_t>(copies_ - 1, 1));
-}
+// One more than hold for us: one of them may have come since what we gain was written, and have
+// nothing of it yet.
+std::vector<Server> Replicas::NextSources() const { return FirstOf(successors_, copies_); }
 
 // --- What the node tells ------------------------------------------------------------------------
 
 void Replicas::OnRangeChange(const RangeChange& change) {
   owned_ = change.after;
+  epoch_ = change.epoch;
   if (!change.after) {
     segments_.clear();
   } else if (!change.before) {
-    segments_ = {{++last_id_, *change.after}};
+    segments_ = {{.id = ++last_id_, .arc = *change.after}};
   } else if (change.gained) {  // what is gained lies before what was owned
-    segments_.insert(segments_.begin(), Segment{++last_id_, *change.gained});
+    segments_.insert(segments_.begin(), Segment{.id = ++last_id_, .arc = *change.gained});
   } else if (change.lost) {
     Cut(*change.lost);
   }
@@ -55,17 +63,38 @@ void Replicas::OnRangeChange(const RangeChange& change) {
 
 // A first part of what is owned is lost.
 void Replicas::Cut(const Range& lost) {
-  while (!segments_.empty() && Contains(lost, segments_.front().arc.end)) {
-    segments_.erase(segments_.begin());
+  for (std::size_t i = 0; i < segments_.size(); ++i) {
+    if (segments_[i].lost) continue;
+    if (Contains(lost, segments_[i].arc.end)) {
+      segments_[i].lost = true;
+    } else if (Contains(segments_[i].arc, lost.end)) {
+      Divide(i, lost.end);
+      segments_[i].lost = true;
+    }
   }
-  if (!segments_.empty()) segments_.front().arc = After(segments_.front().arc, lost.end);
+  ForgetLost();
+}
+
+// The part of a segment up to `at` becomes one of its own, before it, and is in the same hands.
+void Replicas::Divide(std::size_t segment, Id at) {
+  Segment& rest = segments_[segment];
+  Segment first = rest;
+  first.id = ++last_id_;
+  first.arc.end = at;
+  rest.arc.start = at;
+  for (auto& [id, handed] : handed_) {
+    if (handed.segments.count(rest.id) != 0) handed.segments.insert(first.id);
+  }
+  segments_.insert(segments_.begin() + static_cast<std::ptrdiff_t>(segment), std::move(first));
 }
 
 void Replicas::OnSuccessorsChange(const std::vector<Server>& successors) {
   // Who was alone had nobody to fetch from, and may have been cut off from others who owned it all
   // meanwhile.
   if (successors_.empty() && !successors.empty()) {
-    for (Segment& segment : segments_) segment = {++last_id_, segment.arc};
+    for (Segment& segment : segments_) {
+      if (segment.settled) FetchAgain(segment);
+    }
   }
   successors_ = successors;
   std::erase_if(leaving_, [&](const std::string& name) {
@@ -88,36 +117,53 @@ void Replicas::SetCopies(std::size_t copies) {
   ForgetOthers();
 }
 
-// What was done with those that are neither sources nor holders any more.
+// What was done with those that are not sources, or holders, any more.
 void Replicas::ForgetOthers() {
-  std::set<std::string> near;
-  for (const Server& source : sources()) near.insert(NameOf(source));
-  for (const Server& holder : holders()) near.insert(NameOf(holder));
-  const auto gone = [&](const std::string& peer) { return near.count(peer) == 0; };
+  // A source stays one as long as it is there, whoever comes between.
+  const std::set<std::string> from = NamesOf(successors_), to = NamesOf(holders());
   for (Segment& segment : segments_) {
-    std::erase_if(segment.fetched, gone);
-    std::erase_if(segment.pushed, gone);
+    std::erase_if(segment.fetched, [&](const std::string& peer) { return from.count(peer) == 0; });
+    std::erase_if(segment.pushed, [&](const std::string& peer) { return to.count(peer) == 0; });
   }
   // Should it come back, it is not what it was.
+  const auto is_gone = [&](const Handed& handed) {
+    return (handed.kind == Transfer::Kind::kFetch ? from : to).count(handed.peer) == 0;
+  };
   for (auto& [id, handed] : handed_) {
-    if (gone(handed.peer)) handed.segments.clear();
+    if (is_gone(handed)) handed.segments.clear();
   }
-  std::erase_if(failed_, [&](const Handed& failed) { return gone(failed.peer); });
+  std::erase_if(failed_, is_gone);
   Settle();
+}
+
+std::vector<Server> Replicas::SourcesOf(const Segment& segment) const {
+  std::vector<Server> all;
+  std::copy_if(successors_.begin(), successors_.end(), std::back_inserter(all),
+               [&](const Server& next) { return segment.sources.count(NameOf(next)) != 0; });
+  return all;
 }
 
 // What has been fetched from everybody is settled, and stays it whoever comes after.
 void Replicas::Settle() {
   const bool alone = owned_ && owned_->start == owned_->end;
   if (successors_.empty() && !alone) return;  // who has joined is about to be told of them
-  const std::vector<Server> all = sources();
   for (Segment& segment : segments_) {
+    if (!segment.settled) segment.sources.merge(NamesOf(NextSources()));
+    const std::vector<Server> all = SourcesOf(segment);
     segment.settled =
         segment.settled || std::all_of(all.begin(), all.end(), [&](const Server& source) {
           return segment.fetched.count(NameOf(source)) != 0;
         });
   }
+  ForgetLost();
   Merge();
+}
+
+// What is lost need not be fetched, if that was done before, or took too long.
+void Replicas::ForgetLost() {
+  std::erase_if(segments_, [](const Segment& segment) {
+    return segment.lost && (segment.settled || segment.had || segment.retries > kMostRetries);
+  });
 }
 
 // Neighbours of which the same is to be said become one.
@@ -128,7 +174,9 @@ void Replicas::Merge() {
       const std::set<std::uint64_t>& ids = handed.second.segments;
       return ids.count(first.id) == ids.count(second.id);
     });
-    if (first.settled != second.settled || first.fetched != second.fetched ||
+    if (first.arc.end != second.arc.start || first.lost != second.lost ||
+        (!first.settled && first.sources != second.sources) || first.had != second.had ||
+        first.settled != second.settled || first.fetched != second.fetched ||
         first.pushed != second.pushed || !handed_alike) {
       ++i;
       continue;
@@ -142,21 +190,21 @@ void Replicas::Merge() {
 // --- What is to be done -------------------------------------------------------------------------
 
 std::optional<Transfer> Replicas::Next() {
-  std::optional<Transfer> next = NextOf(Transfer::Kind::kFetch);
-  return next ? next : NextOf(Transfer::Kind::kPush);
+  std::optional<Transfer> next = Next(Transfer::Kind::kFetch);
+  return next ? next : Next(Transfer::Kind::kPush);
 }
 
-std::optional<Transfer> Replicas::NextOf(Transfer::Kind kind) {
+std::optional<Transfer> Replicas::Next(Transfer::Kind kind) {
   const bool fetch = kind == Transfer::Kind::kFetch;
-  const std::vector<Server> peers = fetch ? sources() : holders();
+  const std::vector<Server> holding = holders();
   for (const Segment& segment : segments_) {
-    if (segment.settled == fetch) continue;
-    for (const Server& peer : peers) {
+    if (segment.settled == fetch || (segment.lost && !fetch)) continue;
+    for (const Server& peer : fetch ? SourcesOf(segment) : holding) {
       const std::string name = NameOf(peer);
       const bool done = (fetch ? segment.fetched : segment.pushed).count(name) != 0;
       if (done || IsTaken(segment, kind, name)) continue;
       handed_[++last_id_] = {kind, name, {segment.id}};
-      return Transfer{last_id_, kind, segment.arc, peer};
+      return Transfer{last_id_, kind, segment.arc, peer, segment.lost};
     }
   }
   return std::nullopt;
@@ -192,15 +240,10 @@ void Replicas::Advance(std::uint64_t transfer, Id upto) {
     mark(*at);
     return Settle();
   }
-  Segment done = *at;
-  done.id = ++last_id_;
-  done.arc.end = upto;
-  at->arc = After(at->arc, upto);
-  for (auto& [id, handed] : handed_) {
-    if (id != transfer && handed.segments.count(at->id) != 0) handed.segments.insert(done.id);
-  }
-  mark(done);
-  segments_.insert(at, std::move(done));
+  const auto i = static_cast<std::size_t>(at - segments_.begin());
+  Divide(i, upto);
+  advancing.segments.erase(segments_[i].id);
+  mark(segments_[i]);
   Settle();
 }
 
@@ -220,10 +263,16 @@ void Replicas::Failed(std::uint64_t transfer) {
   if (!handed.empty()) failed_.push_back(std::move(handed.mapped()));
 }
 
+void Replicas::Retry() {
+  failed_.clear();
+  for (Segment& segment : segments_) segment.retries += segment.lost;
+  Settle();
+}
+
 void Replicas::Missed(const Server& holder, Id id) {
   const std::string name = NameOf(holder);
   for (Segment& segment : segments_) {
-    if (!Contains(segment.arc, id)) continue;
+    if (segment.lost || !Contains(segment.arc, id)) continue;
     segment.pushed.erase(name);
     // What is under way may have passed it already.
     for (auto& [transfer, handed] : handed_) {
@@ -235,25 +284,51 @@ void Replicas::Missed(const Server& holder, Id id) {
 
 void Replicas::Doubt(const Range& arc) {
   for (Segment& segment : segments_) {
-    const bool overlaps = Contains(segment.arc, arc.end) || Contains(arc, segment.arc.end);
-    if (!overlaps) continue;
-    // Under another id: what is under way began before.
-    segment = {++last_id_, segment.arc};
+    if (!segment.lost && Overlap(segment.arc, arc)) FetchAgain(segment);
   }
+  Settle();
+}
+
+// Under another id: what is under way began before.
+void Replicas::FetchAgain(Segment& segment) {
+  segment = {.id = ++last_id_, .arc = segment.arc, .had = true};
 }
 
 // --- Who holds what -----------------------------------------------------------------------------
 
 const Replicas::Segment* Replicas::At(Id id) const {
   for (const Segment& segment : segments_) {
-    if (Contains(segment.arc, id)) return &segment;
+    if (!segment.lost && Contains(segment.arc, id)) return &segment;
   }
   return nullptr;
+}
+
+std::vector<Server> Replicas::sources(Id id) const {
+  const Segment* const segment = At(id);
+  return segment == nullptr ? std::vector<Server>() : SourcesOf(*segment);
 }
 
 bool Replicas::IsSettled(Id id) const {
   const Segment* const segment = At(id);
   return segment != nullptr && segment->settled;
+}
+
+bool Replicas::IsSettled() const {
+  return std::all_of(segments_.begin(), segments_.end(),
+                     [](const Segment& segment) { return segment.lost || segment.settled; });
+}
+
+bool Replicas::Owes(const Range& arc) const {
+  return std::any_of(segments_.begin(), segments_.end(), [&](const Segment& segment) {
+    return !segment.settled && !segment.had && Overlap(segment.arc, arc);
+  });
+}
+
+bool Replicas::HasAll(const Server& holder) const {
+  const std::string name = NameOf(holder);
+  return std::all_of(segments_.begin(), segments_.end(), [&](const Segment& segment) {
+    return segment.lost || segment.pushed.count(name) != 0;
+  });
 }
 
 bool Replicas::HasAll(const Server& holder, Id id) const {
@@ -263,16 +338,14 @@ bool Replicas::HasAll(const Server& holder, Id id) const {
 
 bool Replicas::IsComplete() const {
   const std::vector<Server> all = holders();
-  return std::all_of(segments_.begin(), segments_.end(), [&](const Segment& segment) {
-    return segment.settled && std::all_of(all.begin(), all.end(), [&](const Server& holder) {
-             return segment.pushed.count(NameOf(holder)) != 0;
-           });
-  });
+  return IsSettled() &&
+         std::all_of(all.begin(), all.end(), [&](const Server& holder) { return HasAll(holder); });
 }
 
 // --- What others own and this node holds --------------------------------------------------------
 
 void Replicas::OnHeldFor(const Server& owner, const Range& range, absl::Time now) {
+  std::erase_if(held_, [&](const auto& held) { return held.second.heard < now - absl::Hours(1); });
   held_[owner.name] = {owner, range, now};
 }
 

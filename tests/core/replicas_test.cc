@@ -92,17 +92,21 @@ TEST_F(ReplicasTest, WhoWasAloneFetchesFromThoseWhoCome) {
   EXPECT_THAT(All(), ElementsAre("fetch (40, 100] from 120", "fetch (40, 100] from 40"));
 }
 
-TEST_F(ReplicasTest, WhoHasJoinedFetchesFromEveryHolderThenPushesToThem) {
+TEST_F(ReplicasTest, WhoHasJoinedFetchesFromWhoHeldBeforeThenPushesToItsHolders) {
   Own(Range{40, 100}, At(120));
   EXPECT_THAT(All(), IsEmpty()) << "it does not know its holders yet";
   EXPECT_FALSE(replicas_.IsSettled(50));
   Follow({120, 130, 140});
   EXPECT_THAT(replicas_.holders(), ElementsAre(At(120), At(130)));
-  EXPECT_THAT(All(), ElementsAre("fetch (40, 100] from 120", "fetch (40, 100] from 130"));
+  EXPECT_THAT(All(), ElementsAre("fetch (40, 100] from 120", "fetch (40, 100] from 130",
+                                 "fetch (40, 100] from 140"));
   Done("fetch (40, 100] from 120");
   EXPECT_THAT(All(), IsEmpty());
-  EXPECT_FALSE(replicas_.IsSettled(50));
   Done("fetch (40, 100] from 130");
+  EXPECT_FALSE(replicas_.IsSettled(50)) << "140 held it before we came";
+  EXPECT_FALSE(replicas_.IsSettled());
+  Done("fetch (40, 100] from 140");
+  EXPECT_TRUE(replicas_.IsSettled());
   EXPECT_TRUE(replicas_.IsSettled(50));
   EXPECT_FALSE(replicas_.IsSettled(101));
   EXPECT_THAT(All(), ElementsAre("push (40, 100] to 120", "push (40, 100] to 130"));
@@ -128,11 +132,13 @@ TEST_F(ReplicasTest, WithOneCopyWhoHasJoinedFetchesFromItsSuccessor) {
 TEST_F(ReplicasTest, WhatAPredecessorOwnedIsFetchedAlone) {
   Complete();
   Own(Range{20, 100}, At(40));
-  EXPECT_THAT(All(), ElementsAre("fetch (20, 40] from 120", "fetch (20, 40] from 130"));
+  EXPECT_THAT(All(), ElementsAre("fetch (20, 40] from 120", "fetch (20, 40] from 130",
+                                 "fetch (20, 40] from 140"));
   EXPECT_TRUE(replicas_.IsSettled(50));
   EXPECT_FALSE(replicas_.IsSettled(30));
   Done("fetch (20, 40] from 120");
   Done("fetch (20, 40] from 130");
+  Done("fetch (20, 40] from 140");
   EXPECT_THAT(All(), ElementsAre("push (20, 40] to 120", "push (20, 40] to 130"));
 }
 
@@ -149,7 +155,48 @@ TEST_F(ReplicasTest, AnArcThatIsLostIsForgotten) {
   Own(Range{40, 100}, At(70));
   Done("push (40, 100] to 130");
   EXPECT_FALSE(replicas_.IsSettled(60));
-  EXPECT_THAT(All(), ElementsAre("fetch (40, 70] from 120", "fetch (40, 70] from 130"));
+  EXPECT_THAT(All(), ElementsAre("fetch (40, 70] from 120", "fetch (40, 70] from 130",
+                                 "fetch (40, 70] from 140"));
+}
+
+TEST_F(ReplicasTest, WhatIsLostBeforeAllOfItIsHereIsFetchedToTheEnd) {
+  Join();
+  const std::vector<std::string> fetches = All();
+  EXPECT_TRUE(replicas_.Owes({40, 100}));
+  Own(Range{70, 100}, At(70));
+  EXPECT_TRUE(replicas_.Owes({40, 70})) << "70 is to wait for it";
+  EXPECT_FALSE(replicas_.Owes({20, 40}));
+  Done("fetch (40, 100] from 120");
+  EXPECT_TRUE(replicas_.Owes({60, 65}));
+  Failed("fetch (40, 100] from 130");
+  Done("fetch (40, 100] from 140");
+  EXPECT_FALSE(replicas_.IsSettled(80));
+  replicas_.Retry();
+  EXPECT_THAT(All(), ElementsAre("fetch (40, 70] from 130", "fetch (70, 100] from 130"));
+  Done("fetch (40, 70] from 130");
+  EXPECT_FALSE(replicas_.Owes({40, 70}));
+  EXPECT_TRUE(replicas_.Owes({70, 100}));
+  Done("fetch (70, 100] from 130");
+  EXPECT_FALSE(replicas_.Owes({40, 100}));
+  EXPECT_TRUE(replicas_.IsSettled());
+  EXPECT_THAT(All(), ElementsAre("push (70, 100] to 120", "push (70, 100] to 130"));
+}
+
+TEST_F(ReplicasTest, WhatIsLostIsNotOwedForEver) {
+  Join();
+  Own(Range{70, 100}, At(70));
+  for (int i = 0; i < 20; ++i) replicas_.Retry();
+  EXPECT_FALSE(replicas_.Owes({40, 70}));
+  EXPECT_TRUE(replicas_.Owes({70, 100}));
+}
+
+TEST_F(ReplicasTest, WhatWasSettledBeforeIsNotOwed) {
+  Complete();
+  replicas_.Doubt({40, 100});
+  EXPECT_FALSE(replicas_.IsSettled());
+  EXPECT_FALSE(replicas_.Owes({40, 100}));
+  Own(Range{70, 100}, At(70));
+  EXPECT_FALSE(replicas_.Owes({40, 70}));
 }
 
 TEST_F(ReplicasTest, ANewHolderIsBroughtEverything) {
@@ -164,6 +211,16 @@ TEST_F(ReplicasTest, AHolderThatComesBackIsBroughtEverythingAgain) {
   Follow({130, 140, 150});
   Follow({120, 130, 140});
   EXPECT_THAT(All(), ElementsAre("push (40, 100] to 120"));
+}
+
+// It has missed what was written while it was none, though what is new was fetched from it.
+TEST_F(ReplicasTest, WhoIsAHolderAgainIsBroughtEverythingAgain) {
+  Complete();
+  Follow({110, 120, 130});
+  EXPECT_THAT(All(), ElementsAre("push (40, 100] to 110"));
+  Done("push (40, 100] to 110");
+  Follow({120, 130, 140});
+  EXPECT_THAT(All(), ElementsAre("push (40, 100] to 130"));
 }
 
 TEST_F(ReplicasTest, WhoIsToLeaveBringsOneCopyMore) {
@@ -183,7 +240,6 @@ TEST_F(ReplicasTest, WhoAfterItLeavesHoldsNothingMore) {
   Complete();
   replicas_.SetLeaving(At(120), true);
   EXPECT_THAT(replicas_.holders(), ElementsAre(At(130), At(140)));
-  EXPECT_THAT(replicas_.sources(), ElementsAre(At(120), At(130))) << "it has it yet";
   EXPECT_FALSE(replicas_.IsComplete());
   EXPECT_THAT(All(), ElementsAre("push (40, 100] to 140"));
   Done("push (40, 100] to 140");
@@ -199,7 +255,8 @@ TEST_F(ReplicasTest, WhoChangesItsMindHoldsAgain) {
   Complete();
   replicas_.SetLeaving(At(120), true);
   replicas_.SetLeaving(At(120), false);
-  EXPECT_TRUE(replicas_.IsComplete());
+  EXPECT_THAT(replicas_.holders(), ElementsAre(At(120), At(130)));
+  EXPECT_THAT(All(), ElementsAre("push (40, 100] to 120")) << "what was written meanwhile";
   replicas_.SetLeaving(At(150), true);  // which does not come after us
   Follow({150, 160, 170});
   EXPECT_THAT(replicas_.holders(), ElementsAre(At(150), At(160)));
@@ -212,6 +269,30 @@ TEST_F(ReplicasTest, WhatFailedIsNotTriedAgainBeforeItIsTime) {
   EXPECT_THAT(All(), IsEmpty());
   replicas_.Retry();
   EXPECT_THAT(All(), ElementsAre("fetch (40, 100] from 120"));
+}
+
+TEST_F(ReplicasTest, WhoComesBetweenIsFetchedFromTooAndNotInsteadOfWhoHasIt) {
+  Join();
+  for (const std::string& fetch : All()) Failed(fetch);
+  Follow({110, 120, 130, 140});
+  replicas_.Retry();
+  EXPECT_THAT(All(), ElementsAre("fetch (40, 100] from 110", "fetch (40, 100] from 120",
+                                 "fetch (40, 100] from 130", "fetch (40, 100] from 140"));
+  Own(Range{20, 100}, At(40));
+  EXPECT_THAT(All(), ElementsAre("fetch (20, 40] from 110", "fetch (20, 40] from 120",
+                                 "fetch (20, 40] from 130"));
+  EXPECT_THAT(replicas_.sources(30), ElementsAre(At(110), At(120), At(130)));
+  EXPECT_THAT(replicas_.sources(50), ElementsAre(At(110), At(120), At(130), At(140)));
+  EXPECT_THAT(replicas_.sources(110), IsEmpty()) << "it is not ours";
+  Follow({105, 107, 110, 120, 130, 140});
+  EXPECT_THAT(All(),
+              ::testing::IsSupersetOf({"fetch (20, 40] from 105", "fetch (20, 40] from 107"}));
+  for (const Id source : {105, 107, 110, 120}) {
+    Done(absl::StrCat("fetch (20, 40] from ", source));
+  }
+  EXPECT_FALSE(replicas_.IsSettled(30));
+  Done("fetch (20, 40] from 130");
+  EXPECT_TRUE(replicas_.IsSettled(30));
 }
 
 TEST_F(ReplicasTest, WhoDoesNotAnswerHoldsNothingUpOnceItIsGone) {
@@ -230,6 +311,7 @@ TEST_F(ReplicasTest, AFailedTransferGoesOnWhereItWas) {
   Advance("fetch (40, 100] from 120", 80);
   Failed("fetch (40, 100] from 120");
   Done("fetch (40, 100] from 130");
+  Done("fetch (40, 100] from 140");
   EXPECT_TRUE(replicas_.IsSettled(60));
   EXPECT_TRUE(replicas_.IsSettled(80));
   EXPECT_FALSE(replicas_.IsSettled(81));
@@ -243,6 +325,7 @@ TEST_F(ReplicasTest, AFailedTransferGoesOnWhereItWas) {
 TEST_F(ReplicasTest, TransfersThatAdvanceTogetherAreCountedEach) {
   Join();
   All();
+  Done("fetch (40, 100] from 140");
   Advance("fetch (40, 100] from 120", 60);
   Advance("fetch (40, 100] from 130", 80);
   EXPECT_TRUE(replicas_.IsSettled(60));
@@ -277,7 +360,8 @@ TEST_F(ReplicasTest, WhatIsInDoubtIsFetchedAgain) {
   Done("fetch (20, 40] from 130");
   EXPECT_FALSE(replicas_.IsSettled(30)) << "it was fetched before";
   EXPECT_TRUE(replicas_.IsSettled(50));
-  EXPECT_THAT(All(), ElementsAre("fetch (20, 40] from 120", "fetch (20, 40] from 130"));
+  EXPECT_THAT(All(), ElementsAre("fetch (20, 40] from 120", "fetch (20, 40] from 130",
+                                 "fetch (20, 40] from 140"));
 }
 
 TEST_F(ReplicasTest, WhoStopsHasNothingToDo) {
@@ -351,7 +435,7 @@ class Model {
   void Step() {
     auto at = std::next(nodes_.begin(), Below(nodes_.size()));
     Node& node = at->second;
-    if (Below(8) == 0) node.replicas.Retry();
+    if (Below(64) == 0) node.replicas.Retry();
     if (node.open.empty() || Below(2) == 0) {
       if (auto next = node.replicas.Next()) node.open.push_back({*next, next->arc.start});
     }
@@ -374,6 +458,10 @@ class Model {
       if (Contains(part, key)) to.insert(key);
     }
     upto = part.end;
+    if (fetch && peer->second.replicas.Owes(transfer.arc)) {
+      node.replicas.Failed(transfer.id);
+      return end();
+    }
     if (upto != transfer.arc.end) return node.replicas.Advance(transfer.id, upto);
     node.replicas.Done(transfer.id);
     end();
@@ -419,7 +507,7 @@ class Model {
       }
       std::vector<Server> successors;
       auto next = at;
-      while (successors.size() < 3) {
+      while (successors.size() < copies_ + 3) {
         if (++next == nodes_.end()) next = nodes_.begin();
         if (next == at) break;
         successors.push_back(At(next->first));
@@ -445,26 +533,28 @@ TEST(ReplicasModel, NothingIsLostAndEveryHolderHasAll) {
     const std::size_t copies = 1 + seed % 4;
     Model model(copies, seed);
     model.Add(model.Below(256));
-    std::size_t killed = 0;
+    // Since everything was complete. Whoever joins takes the place of a copy, and has none yet:
+    // many may do so, or one while others fail.
+    std::size_t killed = 0, joined = 0;
     for (int step = 0; step < 2000; ++step) {
+      if (model.IsComplete()) killed = joined = 0;
       const unsigned what = model.Below(100);
       if (what < 2 && model.size() < 12) {
         const Id id = model.Below(256);
         const std::vector<Id> ids = model.ids();
-        // Whoever joins takes the place of a copy that was complete.
-        if (model.IsComplete() && std::count(ids.begin(), ids.end(), id) == 0) {
-          killed = 0;
+        const bool known = std::count(ids.begin(), ids.end(), id) != 0;
+        if (!known && (killed == 0 ? joined < 3 : joined == 0)) {
+          ++joined;
           model.Add(id);
         }
       } else if (what < 4 && model.size() > copies) {
-        if (model.IsComplete()) killed = 0;
-        if (killed + 1 < copies) {
+        if (killed + 1 < copies && joined <= 1) {
           ++killed;
           model.Kill(model.ids()[model.Below(model.size())]);
         }
       } else if (what < 20) {
         // (One that all but its owner missed does not outlive the owner.)
-        if (killed == 0) killed = model.Write(model.Below(256));
+        if (killed == 0 && joined <= 1) killed = model.Write(model.Below(256));
       } else {
         model.Step();
       }

@@ -20,6 +20,8 @@ class MapStorage final : public Storage {
   std::size_t read = 0;                                         // entries, by Scan
   std::vector<std::function<void(const absl::Status&)>> syncs;  // that have not ended
 
+  absl::Status reads;  // not OK: what Get, Peek and Scan end with
+
   void EndSyncs(const absl::Status& status = absl::OkStatus()) {
     for (const auto& done : std::exchange(syncs, {})) done(status);
   }
@@ -36,6 +38,7 @@ class MapStorage final : public Storage {
     syncs.push_back(std::move(done));
   }
   absl::StatusOr<std::optional<Entry>> Get(concord::Id hash, const std::string& key) override {
+    if (!reads.ok()) return reads;
     const auto found = entries.find({hash, key});
     return found == entries.end() ? std::nullopt : std::optional(found->second);
   }
@@ -43,6 +46,7 @@ class MapStorage final : public Storage {
     return Get(hash, key);
   }
   absl::Status Scan(const Span& span, const Place& from, bool, const Visit& visit) override {
+    if (!reads.ok()) return reads;
     for (auto at = entries.lower_bound(from); at != entries.end(); ++at) {
       if (at->first.hash > span.last) break;
       if (at->first.hash < span.first) continue;

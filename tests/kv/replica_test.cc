@@ -47,6 +47,15 @@ class ReplicaTest : public ::testing::Test, private Environment {
     replica_.OnRangeChange(change);
     replica_.OnSuccessorsChange(successors);
   }
+  // Of who owns from `before` on: the one before it is gone.
+  void Gain(concord::Id start, concord::Id before) {
+    concord::RangeChange change;
+    change.epoch = 2;
+    change.before = concord::Range{before, 50};
+    change.after = concord::Range{start, 50};
+    change.gained = concord::Range{start, before};
+    replica_.OnRangeChange(change);
+  }
   // Whoever is asked to compare has the same as we; until nothing is asked any more.
   void BeEqual() {
     while (!questions_.empty()) {
@@ -77,8 +86,10 @@ class ReplicaTest : public ::testing::Test, private Environment {
     storage_.EndSyncs();
     return answer;
   }
-  void Claim(const concord::Server& from, concord::Id start, concord::Id end) {
+  void Claim(const concord::Server& from, concord::Id start, concord::Id end,
+             std::uint64_t epoch = 1) {
     wire::PeerRequest request;
+    request.set_epoch(epoch);
     *request.mutable_compare()->add_arcs() = ToWire(concord::Range{start, end});
     request.mutable_compare()->set_claim(true);
     EXPECT_TRUE(Ask(from, std::move(request)).has_compared());
@@ -94,6 +105,14 @@ class ReplicaTest : public ::testing::Test, private Environment {
     request.mutable_read()->add_keys(key);
     request.mutable_read()->set_serving(true);
     return Ask(from, std::move(request));
+  }
+  // We are a holder of that.
+  void BeHeld(const concord::Server& owner, const concord::Range& owned, std::uint64_t epoch = 1) {
+    wire::PeerRequest request;
+    request.mutable_compare();
+    request.set_epoch(epoch);
+    *request.mutable_owned() = ToWire(owned);
+    EXPECT_TRUE(Ask(owner, std::move(request)).has_compared());
   }
   bool Release(const concord::Server& from, concord::Id start, concord::Id end) {
     wire::PeerRequest request;
@@ -165,6 +184,63 @@ TEST_F(ReplicaTest, AHolderTakesWritesOfWhoClaimedLast) {
   EXPECT_EQ(Read(At(30), "25").not_owner().name(), "s40");
   EXPECT_TRUE(Read(At(40), "25").has_found());
   EXPECT_TRUE(Store(At(30), "25", true).has_stored()) << "brought, not written";
+}
+
+// In the order of its epochs, whatever comes first.
+TEST_F(ReplicaTest, AHolderForgetsTheClaimsOfWhoOwnsLessNow) {
+  Claim(At(40), 10, 40, /*epoch=*/3);
+  BeHeld(At(40), {30, 40}, /*epoch=*/2);
+  BeHeld(At(40), {10, 40}, /*epoch=*/3);
+  EXPECT_EQ(Store(At(30), "25", false).not_owner().name(), "s40");
+  BeHeld(At(40), {30, 40}, /*epoch=*/4);
+  EXPECT_TRUE(Store(At(30), "25", false).has_stored());
+  EXPECT_TRUE(Store(At(30), "30", false).has_stored());
+  EXPECT_EQ(Store(At(30), "31", false).not_owner().name(), "s40");
+}
+
+TEST_F(ReplicaTest, WhatIsGainedIsClaimedAtOnceWhateverElseIsMoved) {
+  Own(30, {At(60), At(70)});
+  BeEqual();
+  replica_.OnSuccessorsChange({At(65), At(68), At(70)});
+  ASSERT_EQ(questions_.size(), 2u) << "65 and 68 are brought all, and do not answer";
+  questions_.clear();
+  Claim(At(30), 20, 30);  // its own, of when it still was
+  Gain(20, 30);
+  ASSERT_FALSE(questions_.empty());
+  for (const Question& question : questions_) EXPECT_TRUE(question.request.compare().claim());
+  EXPECT_FALSE(Put(At(65), "25").has_not_owner());
+}
+
+TEST_F(ReplicaTest, AHolderThatIsBroughtAllIsNotComparedWithMeanwhile) {
+  Own(30, {At(60), At(70)});
+  BeEqual();
+  replica_.OnSuccessorsChange({At(65), At(70)});
+  ASSERT_EQ(questions_.size(), 1u);
+  const Question push = std::exchange(questions_, {})[0];
+  EXPECT_EQ(push.to, At(65));
+  Tick();
+  std::size_t told = 0;
+  for (const Question& question : std::exchange(questions_, {})) {
+    if (question.to != At(65)) continue;
+    EXPECT_EQ(question.request.compare().arcs_size(), 0);
+    EXPECT_EQ(FromWire(question.request.owned()), (concord::Range{30, 50}));
+    ++told;
+  }
+  EXPECT_EQ(told, 1u) << "that it is a holder";
+}
+
+TEST_F(ReplicaTest, IsNotListedBeforeItHasWhatOthersHave) {
+  Own(20, {At(60), At(70)});
+  EXPECT_EQ(replica_.Scan({}).status().code(), absl::StatusCode::kUnavailable);
+  BeEqual();
+  EXPECT_TRUE(replica_.Scan({}).ok());
+}
+
+TEST_F(ReplicaTest, AHolderThatTakesWhatItHoldsForSurplusMayNotLetItGo) {
+  Own(20, {At(60), At(70)});
+  BeEqual();
+  EXPECT_TRUE(Release(At(80), 25, 30));
+  EXPECT_FALSE(Release(At(60), 25, 30));
 }
 
 TEST_F(ReplicaTest, AnOwnerTakesNoWritesOfOthers) {
@@ -300,7 +376,7 @@ TEST_F(ConditionalWrite, OfWhichTheOwnerChangesIsLeftOpen) {
   EXPECT_EQ(Code(), static_cast<int>(absl::StatusCode::kDeadlineExceeded));
 }
 
-TEST_F(ConditionalWrite, DoesNotOverwriteWhatSomebodyElseHasWritten) {
+TEST_F(ConditionalWrite, DoesNotOverwriteWhatSomebodyElseHasWrittenMeanwhile) {
   Begin();
   const Entry theirs{"25", {std::uint64_t{1} << 60, 7}, false, "theirs"};
   std::exchange(questions_, {})[0].done(Stored(theirs.version));
@@ -309,7 +385,22 @@ TEST_F(ConditionalWrite, DoesNotOverwriteWhatSomebodyElseHasWritten) {
     ASSERT_TRUE(question.request.has_read());
     question.done(Found(theirs));
   }
-  EXPECT_EQ(Code(), static_cast<int>(absl::StatusCode::kFailedPrecondition));
+  EXPECT_EQ(Code(), static_cast<int>(absl::StatusCode::kDeadlineExceeded))
+      << "before that some may have read ours";
+}
+
+TEST_F(ConditionalWrite, ThatMeetsItselfIsLeftOpen) {
+  Begin();
+  const wire::Entry ours = questions_[0].request.store().entries(0);
+  std::exchange(questions_, {})[0].done(Stored({std::uint64_t{1} << 60, 7}));
+  for (Question& question : std::exchange(questions_, {})) {  // whoever has the later is silent
+    wire::PeerResponse found;
+    *found.mutable_found()->add_entries() = ours;
+    question.done(found);
+  }
+  storage_.EndSyncs();
+  EXPECT_EQ(Code(), static_cast<int>(absl::StatusCode::kDeadlineExceeded))
+      << "some may have read it";
 }
 
 // --- Leaving -------------------------------------------------------------------------------------
@@ -320,6 +411,19 @@ class Leaving : public ReplicaTest {
     wire::PeerRequest request;
     request.mutable_withdraw();
     return Ask(holder, std::move(request)).withdrawn().granted();
+  }
+  // Taken from what is asked.
+  std::vector<Question> Withdrawals() {
+    std::vector<Question> withdrawals;
+    for (Question& question : std::exchange(questions_, {})) {
+      (question.request.has_withdraw() ? withdrawals : questions_).push_back(std::move(question));
+    }
+    return withdrawals;
+  }
+  static wire::PeerResponse Granted(bool granted) {
+    wire::PeerResponse response;
+    response.mutable_withdrawn()->set_granted(granted);
+    return response;
   }
 };
 
@@ -337,51 +441,63 @@ TEST_F(Leaving, AHolderMayGoWhenTheOneAfterItHasEverything) {
   EXPECT_EQ(questions_[1].to, At(80));
 }
 
-TEST_F(Leaving, NobodyMayGoWhileTooFewWouldBeLeft) {
+// The successors that it knows all want to go.
+TEST_F(Leaving, WhoWouldLeaveTooFewWaitsUntilOthersHaveGone) {
   Own(20, {At(60), At(70), At(80)});
   BeEqual();
-  for (const int round : {0, 1}) {
-    for (const int id : {60, 70, 80}) {
-      const bool granted = MayGo(At(static_cast<concord::Id>(id)));
-      EXPECT_TRUE(round == 0 || !granted) << id;
-    }
+  for (const concord::Id id : {60, 70}) {
+    MayGo(At(id));
     BeEqual();
   }
-  // The last of them has gone, and there are others behind it.
-  replica_.OnSuccessorsChange({At(60), At(70), At(90)});
-  BeEqual();
+  EXPECT_FALSE(MayGo(At(80)));
+  EXPECT_TRUE(MayGo(At(60))) << "80 has everything, and stays for now";
   EXPECT_TRUE(MayGo(At(70)));
+  replica_.OnSuccessorsChange({At(80), At(90), At(95)});
+  BeEqual();
+  EXPECT_FALSE(MayGo(At(80))) << "95 is to be brought all first";
+  BeEqual();
+  EXPECT_TRUE(MayGo(At(80)));
 }
 
 TEST_F(Leaving, WhoGoesAsksThoseItHoldsFor) {
   Own(20, {At(60), At(70), At(80)});
   BeEqual();
-  wire::PeerRequest held;
-  held.mutable_compare();
-  *held.mutable_owned() = ToWire(concord::Range{10, 20});
-  Ask(At(20), std::move(held));
+  BeHeld(At(20), {10, 20});
   EXPECT_FALSE(replica_.MayLeave()) << "it does not want to";
 
   replica_.PrepareToLeave();
-  std::vector<Question> withdrawals;
-  for (Question& question : std::exchange(questions_, {})) {
-    if (question.request.has_withdraw()) {
-      withdrawals.push_back(std::move(question));
-    } else {
-      questions_.push_back(std::move(question));
-    }
-  }
+  const std::vector<Question> withdrawals = Withdrawals();
   ASSERT_EQ(withdrawals.size(), 1u);
   EXPECT_EQ(withdrawals[0].to, At(20));
   BeEqual();  // 80 is brought the copy that will be missing
   EXPECT_FALSE(replica_.MayLeave());
-  wire::PeerResponse granted;
-  granted.mutable_withdrawn()->set_granted(true);
-  withdrawals[0].done(granted);
+  withdrawals[0].done(Granted(true));
   EXPECT_TRUE(replica_.MayLeave());
   EXPECT_EQ(Put(At(60), "25").executed().failure().code(),
             static_cast<int>(absl::StatusCode::kUnavailable))
       << "nothing new is begun";
+}
+
+// Whoever is asked does not say any more that we hold for it.
+TEST_F(Leaving, WaitsForAnOwnerThatTakesLongAndNotForOneThatIsGone) {
+  Own(20, {At(60), At(70), At(80)});
+  BeEqual();
+  BeHeld(At(20), {10, 20});
+  BeHeld(At(10), {200, 10});
+  replica_.PrepareToLeave();
+  for (int tick = 0; tick < 10; ++tick) {
+    for (const Question& withdrawal : Withdrawals()) {
+      if (withdrawal.to == At(20)) withdrawal.done(Granted(false));
+    }
+    BeEqual();
+    EXPECT_FALSE(replica_.MayLeave()) << tick;
+    Tick();
+  }
+  const std::vector<Question> withdrawals = Withdrawals();
+  ASSERT_EQ(withdrawals.size(), 1u) << "10 is silent";
+  withdrawals[0].done(Granted(true));
+  BeEqual();
+  EXPECT_TRUE(replica_.MayLeave());
 }
 
 TEST_F(Leaving, WaitsForWhatIsUnderWay) {

@@ -94,6 +94,31 @@ TEST_F(ShelfTest, AfterASyncThatFailedNothingIsTaken) {
   EXPECT_EQ(shelf_.Get("1").status(), shelf_.status());
 }
 
+TEST_F(ShelfTest, AfterAReadThatFailedNothingIsTold) {
+  const absl::Status bad = absl::DataLossError("disk");
+  const std::vector<std::function<absl::Status(Shelf&)>> reads = {
+      [](Shelf& shelf) { return shelf.Get("1").status(); },
+      [](Shelf& shelf) { return shelf.List({0, 9}, std::nullopt, true, 9, 9).status(); },
+      [](Shelf& shelf) { return shelf.Remove({Of("1", 5)}); },
+      [](Shelf& shelf) {
+        absl::Status status;
+        shelf.Keep({Of("1", 6)}, [&](const auto& kept) { status = kept.status(); });
+        return status;
+      },
+  };
+  for (const auto& read : reads) {
+    MapStorage storage;
+    Shelf shelf(storage, [](const std::string& key) { return std::stoull(key); }, 2);
+    shelf.Keep({Of("1", 5)}, [](const auto&) {});
+    storage.EndSyncs();
+    storage.reads = bad;
+    EXPECT_EQ(read(shelf), bad);
+    storage.reads = absl::OkStatus();
+    EXPECT_EQ(shelf.status(), bad);
+    EXPECT_EQ(shelf.Get("1").status(), bad) << "others have it";
+  }
+}
+
 TEST_F(ShelfTest, OnlyWhatIsStillTheSameIsRemoved) {
   Keep({Of("1", 5), Of("2", 5)});
   ASSERT_TRUE(shelf_.Remove({Of("1", 5), Of("2", 4), Of("3", 5)}).ok());
