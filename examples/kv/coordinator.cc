@@ -103,21 +103,23 @@ void Coordinator::Read(const OperationPtr& operation) {
     wire::PeerRequest request;
     request.mutable_read()->add_keys(operation->key);
     request.mutable_read()->set_serving(true);
-    holding_.Ask(holder, std::move(request),
-                 [this, operation, is_late](absl::StatusOr<wire::PeerResponse> response) {
-                   if (response.ok() && response->has_not_owner()) {
-                     holding_.Refused(operation->hash);
-                   }
-                   if (is_late()) return;
-                   if (response.ok() && response->has_not_owner()) {
-                     return End(operation, *std::move(response));
-                   }
-                   std::optional<Entry> entry;
-                   if (response.ok() && response->found().entries_size() == 1) {
-                     entry = FromWire(std::move(*response->mutable_found()->mutable_entries(0)));
-                   }
-                   OnRead(operation, std::move(entry));
-                 });
+    holding_.Ask(
+        holder, std::move(request),
+        [this, operation, is_late, settled, holder](absl::StatusOr<wire::PeerResponse> response) {
+          if (response.ok() && response->has_not_owner()) {
+            holding_.Refused(operation->hash);
+          }
+          if (is_late()) return;
+          if (response.ok() && response->has_not_owner()) {
+            return End(operation, *std::move(response));
+          }
+          std::optional<Entry> entry;
+          const bool counts = response.ok() && (settled || holding_.IsInPlace(holder, *response));
+          if (counts && response->found().entries_size() == 1) {
+            entry = FromWire(std::move(*response->mutable_found()->mutable_entries(0)));
+          }
+          OnRead(operation, std::move(entry));
+        });
   }
   holding_.shelf.GetDurable(operation->key,
                             [this, operation, is_late](absl::StatusOr<std::optional<Entry>> entry) {

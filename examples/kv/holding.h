@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <iterator>
 #include <map>
 #include <string>
 #include <utility>
@@ -87,6 +88,17 @@ struct Holding {
       *request.mutable_owned() = ToWire(*replicas.owned());
     }
     environment.Call(to, request, options.call_timeout, std::move(done));
+  }
+
+  // Whether by its answer `peer` comes right after whom the ring named before it, or after us. Else
+  // we are not where we believe to be in the ring, as one that is just back from being cut off: who
+  // has what we own is not known then.
+  bool IsInPlace(const concord::Server& peer, const wire::PeerResponse& response) const {
+    const std::vector<concord::Server>& next = replicas.successors();
+    const auto at = std::find(next.begin(), next.end(), peer);
+    if (at == next.end() || !response.has_owned()) return false;
+    const concord::Id before = at == next.begin() ? environment.self().id : std::prev(at)->id;
+    return response.owned().start() == before;
   }
 
   // A holder of ours takes somebody else for the owner of this.

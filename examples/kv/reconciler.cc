@@ -16,8 +16,7 @@ void Reconciler::Run(Holding& holding, Task task) {
 
 void Reconciler::Step() {
   if (parts_.empty()) {
-    return End(owes_ ? absl::UnavailableError("it has not fetched all of it yet itself")
-                     : absl::OkStatus());
+    return End(lacking_.empty() ? absl::OkStatus() : absl::FailedPreconditionError(lacking_));
   }
   if (!parts_.front().differs) return Compare();
   Exchange(parts_.front().arc);
@@ -32,28 +31,33 @@ void Reconciler::PartIsDone() {
 }
 
 void Reconciler::Advance(concord::Id upto) {
-  if (task_.advanced && !owes_) task_.advanced(upto);
+  if (task_.advanced && lacking_.empty()) task_.advanced(upto);
 }
 
 // The first parts of which nobody knows yet whether they differ.
 void Reconciler::Compare() {
   std::vector<concord::Range> arcs;
   wire::PeerRequest request;
-  request.mutable_compare()->set_claim(std::exchange(task_.claim, false));  // once for all
+  request.mutable_compare()->set_claim(task_.take_over && !std::exchange(claimed_, true));
   for (const Part& part : parts_) {
     if (part.differs || arcs.size() == kMostArcs) break;
     arcs.push_back(part.arc);
     *request.mutable_compare()->add_arcs() = ToWire(part.arc);
   }
   Ask(std::move(request),
-      [this, arcs](const wire::PeerResponse& response) { OnCompared(arcs, response.compared()); });
+      [this, arcs](const wire::PeerResponse& response) { OnCompared(arcs, response); });
 }
 
-void Reconciler::OnCompared(const std::vector<concord::Range>& arcs, const wire::Compared& theirs) {
+void Reconciler::OnCompared(const std::vector<concord::Range>& arcs,
+                            const wire::PeerResponse& response) {
+  const wire::Compared& theirs = response.compared();
   if (static_cast<std::size_t>(theirs.digests_size()) != arcs.size()) {
     return End(absl::InternalError("a digest is missing in an answer"));
   }
-  owes_ = owes_ || (task_.fetch && theirs.owes());
+  if (task_.fetch && theirs.owes()) lacking_ = "it has not fetched all of it yet itself";
+  if (task_.take_over && !holding_.IsInPlace(task_.peer, response)) {
+    lacking_ = "it is not where it is to be in the ring";
+  }
   parts_.erase(parts_.begin(), parts_.begin() + static_cast<std::ptrdiff_t>(arcs.size()));
   std::vector<Part> rest;
   concord::Id equal_to = task_.arc.start;

@@ -32,9 +32,11 @@ class Reconciler : public std::enable_shared_from_this<Reconciler> {
   struct Task {
     concord::Server peer;
     concord::Range arc;
-    bool claim = false;  // the arc for us, at the peer
-    // UNAVAILABLE in the end if the peer lacks some of it yet that others have.
+    // FAILED_PRECONDITION in the end, to be tried again, if the peer lacks some of it yet that
+    // others have.
     bool fetch = false;
+    // The arc is claimed for us, at the peer; and the same if the peer is not in its place.
+    bool take_over = false;
     // All up to this identifier is equal. May be null.
     std::function<void(concord::Id upto)> advanced = nullptr;
     std::function<void(const absl::Status&)> done;
@@ -59,7 +61,7 @@ class Reconciler : public std::enable_shared_from_this<Reconciler> {
 
   void Step();
   void Compare();
-  void OnCompared(const std::vector<concord::Range>& arcs, const wire::Compared& theirs);
+  void OnCompared(const std::vector<concord::Range>& arcs, const wire::PeerResponse& response);
   void Pull(const concord::Range& arc, std::optional<std::string> after);
   void Push(const concord::Range& arc, std::optional<std::string> after);
   void Exchange(const concord::Range& arc, std::optional<std::string> after = std::nullopt);
@@ -75,7 +77,8 @@ class Reconciler : public std::enable_shared_from_this<Reconciler> {
 
   Holding& holding_;
   Task task_;
-  bool owes_ = false;       // the peer, to us
+  bool claimed_ = false;
+  std::string lacking_;     // why this fetch is to be made again; empty: it is not
   std::deque<Part> parts_;  // that are not equal yet, in the arc's order
   std::vector<std::string> to_give_;
   std::optional<std::string> rest_after_;  // this key, of the first part

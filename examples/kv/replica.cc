@@ -20,6 +20,8 @@ constexpr int kDispute = 3;
 constexpr int kSecondThoughts = 3;
 // So often it asks whether it may.
 constexpr absl::Duration kWithdrawAgain = absl::Milliseconds(100);
+// After so long what could not be fetched from a store that was not ready for it is fetched again.
+constexpr absl::Duration kFetchAgain = absl::Milliseconds(100);
 
 }  // namespace
 
@@ -90,8 +92,8 @@ void Replica::Carry(const concord::Transfer& transfer, std::function<void()> end
       holding_,
       {.peer = transfer.peer,
        .arc = transfer.arc,
-       .claim = fetch && !transfer.lost,
        .fetch = fetch,
+       .take_over = fetch && !transfer.lost,
        .advanced = [this,
                     id = transfer.id](concord::Id upto) { holding_.replicas.Advance(id, upto); },
        .done =
@@ -99,7 +101,18 @@ void Replica::Carry(const concord::Transfer& transfer, std::function<void()> end
              status.ok() ? holding_.replicas.Done(id) : holding_.replicas.Failed(id);
              ended();
              Move();
+             if (absl::IsFailedPrecondition(status)) RetrySoon();
            }});
+}
+
+// The ring is about to be what it is to be, which it often takes no longer to than that.
+void Replica::RetrySoon() {
+  if (std::exchange(retries_soon_, true)) return;
+  holding_.environment.After(kFetchAgain, [this] {
+    retries_soon_ = false;
+    holding_.replicas.Retry();
+    Move();
+  });
 }
 
 // --- Leaving ------------------------------------------------------------------------------------
@@ -350,7 +363,12 @@ wire::StatsResponse Replica::Stats() {
 
 // --- Questions of other stores ------------------------------------------------------------------
 
-void Replica::Serve(wire::PeerRequest request, absl::Time deadline, Answer answer) {
+void Replica::Serve(wire::PeerRequest request, absl::Time deadline, Answer done) {
+  Answer answer = [this, done = std::move(done)](absl::StatusOr<wire::PeerResponse> response) {
+    const auto& owned = holding_.replicas.owned();
+    if (response.ok() && owned) *response->mutable_owned() = ToWire(*owned);
+    done(std::move(response));
+  };
   if (request.has_owned()) {
     const concord::Server from = FromWire(request.from());
     const concord::Range owned = FromWire(request.owned());

@@ -73,6 +73,7 @@ class Replica {
   void Fetch(const concord::Transfer& transfer);
   void FetchFirst();
   void Carry(const concord::Transfer& transfer, std::function<void()> ended);
+  void RetrySoon();
   void TakeOver();
   void CompareHolders();
   void LetGo();
@@ -97,7 +98,8 @@ class Replica {
   int pushes_ = 0;                         // that run
   std::deque<concord::Transfer> fetches_;  // the first runs
   std::set<std::string> compared_;         // by CompareHolders in this moment, by name
-  bool letting_go_ = false;                // something is being offered to its owner
+  bool retries_soon_ = false;
+  bool letting_go_ = false;  // something is being offered to its owner
   bool leaving_ = false;
   struct HeldOwner {
     concord::Server server;

@@ -80,7 +80,7 @@ class Replicas {
   void Done(std::uint64_t transfer);
   // It is handed out again after the next Retry.
   void Failed(std::uint64_t transfer);
-  void Retry();
+  void Retry() { failed_.clear(); }
   // `holder` may lack something that was written at `id` after it had all: push that again.
   void Missed(const Server& holder, Id id);
   // Others may have taken this node for dead for a while, and have owned `arc`: fetch it again.
@@ -131,7 +131,7 @@ class Replicas {
     std::uint64_t id = 0;
     Range arc;
     bool lost = false;  // not owned any more, but not settled either
-    int retries = 0;    // since then
+    int failures = 0;   // to fetch it, since then
     bool had = false;   // settled before, and fetched again
     bool settled = false;
     std::set<std::string> sources = {};               // that it has had so far

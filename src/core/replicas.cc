@@ -10,9 +10,9 @@
 namespace concord {
 namespace {
 
-// So often what is lost is fetched again, for whoever owns it now. Two that wait for each other go
-// on then.
-constexpr int kMostRetries = 10;
+// So often fetching what is lost may fail, which is for whoever owns it now. Two that wait for each
+// other go on then.
+constexpr int kMostFailures = 100;
 
 std::string NameOf(const Server& peer) { return absl::StrCat(peer.name, "@", peer.address); }
 
@@ -162,7 +162,7 @@ void Replicas::Settle() {
 // What is lost need not be fetched, if that was done before, or took too long.
 void Replicas::ForgetLost() {
   std::erase_if(segments_, [](const Segment& segment) {
-    return segment.lost && (segment.settled || segment.had || segment.retries > kMostRetries);
+    return segment.lost && (segment.settled || segment.had || segment.failures > kMostFailures);
   });
 }
 
@@ -260,12 +260,11 @@ void Replicas::Done(std::uint64_t transfer) {
 
 void Replicas::Failed(std::uint64_t transfer) {
   auto handed = handed_.extract(transfer);
-  if (!handed.empty()) failed_.push_back(std::move(handed.mapped()));
-}
-
-void Replicas::Retry() {
-  failed_.clear();
-  for (Segment& segment : segments_) segment.retries += segment.lost;
+  if (handed.empty()) return;
+  for (Segment& segment : segments_) {
+    if (segment.lost && handed.mapped().segments.count(segment.id) != 0) ++segment.failures;
+  }
+  failed_.push_back(std::move(handed.mapped()));
   Settle();
 }
 

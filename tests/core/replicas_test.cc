@@ -185,7 +185,10 @@ TEST_F(ReplicasTest, WhatIsLostBeforeAllOfItIsHereIsFetchedToTheEnd) {
 TEST_F(ReplicasTest, WhatIsLostIsNotOwedForEver) {
   Join();
   Own(Range{70, 100}, At(70));
-  for (int i = 0; i < 20; ++i) replicas_.Retry();
+  for (int i = 0; i < 200; ++i) {
+    for (const std::string& fetch : All()) Failed(fetch);
+    replicas_.Retry();
+  }
   EXPECT_FALSE(replicas_.Owes({40, 70}));
   EXPECT_TRUE(replicas_.Owes({70, 100}));
 }
@@ -559,7 +562,7 @@ TEST(ReplicasModel, NothingIsLostAndEveryHolderHasAll) {
         model.Step();
       }
     }
-    for (int step = 0; step < 20'000 && !model.IsComplete(); ++step) model.Step();
+    for (int step = 0; step < 500'000 && !model.IsComplete(); ++step) model.Step();
     ASSERT_TRUE(model.IsComplete());
     model.ExpectCopies();
     if (HasFailure()) return;

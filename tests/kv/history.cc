@@ -37,7 +37,8 @@ History::Verdict History::Judge(const std::vector<Period>& torn, absl::Duration 
       return read.begin < period.end && read.end > period.begin;
     });
   };
-  std::map<std::string, std::vector<const Operation*>> writes;  // of each key
+  std::map<std::string, std::vector<const Operation*>> writes;     // of each key
+  std::map<std::string, std::vector<const Operation*>> deletions;  // among them
   std::map<std::pair<std::string, std::string>, const Operation*> by_value;
   for (const Operation& operation : operations_) {
     if (operation.failed) continue;
@@ -48,6 +49,7 @@ History::Verdict History::Judge(const std::vector<Period>& torn, absl::Duration 
     }
     verdict.acknowledged += operation.ok;
     writes[operation.key].push_back(&operation);
+    if (operation.kind == Kind::kDelete) deletions[operation.key].push_back(&operation);
     if (operation.value) by_value[{operation.key, *operation.value}] = &operation;
   }
 
@@ -113,10 +115,10 @@ History::Verdict History::Judge(const std::vector<Period>& torn, absl::Duration 
       if (source != nullptr && (write == source || write->begin <= source->end + skew)) continue;
       if (source == nullptr) {
         // Excused by a deletion that may have come after it.
-        const bool deleted = std::any_of(
-            writes[read.key].begin(), writes[read.key].end(), [&](const Operation* other) {
-              return other->kind == Kind::kDelete && other->end + skew > write->begin &&
-                     other->begin < read.end;
+        const std::vector<const Operation*>& of_key = deletions[read.key];
+        const bool deleted =
+            std::any_of(of_key.begin(), of_key.end(), [&](const Operation* deletion) {
+              return deletion->end + skew > write->begin && deletion->begin < read.end;
             });
         if (deleted) continue;
       }

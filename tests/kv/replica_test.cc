@@ -4,7 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <functional>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <utility>
@@ -40,12 +42,16 @@ class ReplicaTest : public ::testing::Test, private Environment {
     return options;
   }
 
+  void Follow(const std::vector<concord::Server>& successors) {
+    successors_ = successors;
+    replica_.OnSuccessorsChange(successors);
+  }
   void Own(concord::Id start, const std::vector<concord::Server>& successors) {
     concord::RangeChange change;
     change.epoch = 1;
     change.after = change.gained = concord::Range{start, 50};
     replica_.OnRangeChange(change);
-    replica_.OnSuccessorsChange(successors);
+    Follow(successors);
   }
   // Of who owns from `before` on: the one before it is gone.
   void Gain(concord::Id start, concord::Id before) {
@@ -162,10 +168,21 @@ class ReplicaTest : public ::testing::Test, private Environment {
                  std::function<void(absl::StatusOr<concord::Server>)>) override {}
   void Call(const concord::Server& to, const wire::PeerRequest& request, absl::Duration,
             std::function<void(absl::StatusOr<wire::PeerResponse>)> done) override {
-    questions_.push_back({to, request, std::move(done)});
+    // Whoever answers is where the ring has it, unless it says otherwise.
+    const auto at = std::find(successors_.begin(), successors_.end(), to);
+    const concord::Id before = at == successors_.begin() ? self_.id
+                               : at == successors_.end() ? to.id
+                                                         : std::prev(at)->id;
+    questions_.push_back({to, request, [=, done = std::move(done)](auto response) {
+                            if (response.ok() && !response->has_owned()) {
+                              *response->mutable_owned() = ToWire(concord::Range{before, to.id});
+                            }
+                            done(std::move(response));
+                          }});
   }
 
   const concord::Server self_ = At(50);
+  std::vector<concord::Server> successors_;
   std::uint64_t time_ = 0;
   std::vector<std::function<void()>> later_;
 
@@ -201,7 +218,7 @@ TEST_F(ReplicaTest, AHolderForgetsTheClaimsOfWhoOwnsLessNow) {
 TEST_F(ReplicaTest, WhatIsGainedIsClaimedAtOnceWhateverElseIsMoved) {
   Own(30, {At(60), At(70)});
   BeEqual();
-  replica_.OnSuccessorsChange({At(65), At(68), At(70)});
+  Follow({At(65), At(68), At(70)});
   ASSERT_EQ(questions_.size(), 2u) << "65 and 68 are brought all, and do not answer";
   questions_.clear();
   Claim(At(30), 20, 30);  // its own, of when it still was
@@ -214,7 +231,7 @@ TEST_F(ReplicaTest, WhatIsGainedIsClaimedAtOnceWhateverElseIsMoved) {
 TEST_F(ReplicaTest, AHolderThatIsBroughtAllIsNotComparedWithMeanwhile) {
   Own(30, {At(60), At(70)});
   BeEqual();
-  replica_.OnSuccessorsChange({At(65), At(70)});
+  Follow({At(65), At(70)});
   ASSERT_EQ(questions_.size(), 1u);
   const Question push = std::exchange(questions_, {})[0];
   EXPECT_EQ(push.to, At(65));
@@ -452,7 +469,7 @@ TEST_F(Leaving, WhoWouldLeaveTooFewWaitsUntilOthersHaveGone) {
   EXPECT_FALSE(MayGo(At(80)));
   EXPECT_TRUE(MayGo(At(60))) << "80 has everything, and stays for now";
   EXPECT_TRUE(MayGo(At(70)));
-  replica_.OnSuccessorsChange({At(80), At(90), At(95)});
+  Follow({At(80), At(90), At(95)});
   BeEqual();
   EXPECT_FALSE(MayGo(At(80))) << "95 is to be brought all first";
   BeEqual();
@@ -630,13 +647,57 @@ TEST_F(ReplicaTest, AReadBringsWhatTooFewHaveToTheHoldersFirst) {
 TEST_F(ReplicaTest, WhoIsAloneTellsNothing) {
   EXPECT_TRUE(Store(At(60), "25", true).has_stored());
   Own(20, {At(60)});
-  replica_.OnSuccessorsChange({});  // before it has fetched anything
+  Follow({});  // before it has fetched anything
   std::vector<wire::PeerResponse> answers;
   Get("25", answers);
   storage_.EndSyncs();
   ASSERT_EQ(answers.size(), 1u);
   EXPECT_EQ(answers[0].executed().failure().code(),
             static_cast<int>(absl::StatusCode::kUnavailable));
+}
+
+// One that was cut off, and meets the others again: whom it hears of first may be anybody.
+class OutOfPlace : public ReplicaTest {
+ protected:
+  static wire::PeerResponse From(const wire::PeerResponse& answer, concord::Id start,
+                                 concord::Id end) {
+    wire::PeerResponse response = answer;
+    *response.mutable_owned() = ToWire(concord::Range{start, end});
+    return response;
+  }
+};
+
+TEST_F(OutOfPlace, IsNotReliedOnWhatWhoeverIsThereHas) {
+  Own(20, {At(80)});
+  std::vector<wire::PeerResponse> answers;
+  questions_.clear();
+  Get("25", answers);
+  std::exchange(questions_, {})[0].done(From(Found(), 70, 80));  // 70 is nearer to us
+  storage_.EndSyncs();
+  ASSERT_EQ(answers.size(), 1u);
+  EXPECT_EQ(answers[0].executed().failure().code(),
+            static_cast<int>(absl::StatusCode::kUnavailable));
+  Get("25", answers);
+  std::exchange(questions_, {})[0].done(From(Found(), 50, 80));
+  ASSERT_EQ(answers.size(), 2u);
+  EXPECT_EQ(answers[1].executed().failure().code(), static_cast<int>(absl::StatusCode::kNotFound));
+}
+
+TEST_F(OutOfPlace, NothingIsSettledByIt) {
+  Own(20, {At(80)});
+  wire::PeerResponse nothing;
+  nothing.mutable_compared()->add_digests();
+  ASSERT_EQ(questions_.size(), 1u);
+  std::exchange(questions_, {})[0].done(From(nothing, 70, 80));
+  EXPECT_FALSE(replica_.IsComplete());
+  Tick();
+  std::erase_if(questions_, [](const Question& question) {
+    return question.request.compare().arcs_size() == 0;
+  });
+  ASSERT_EQ(questions_.size(), 1u) << "it is fetched again";
+  std::exchange(questions_, {})[0].done(From(nothing, 50, 80));
+  BeEqual();
+  EXPECT_TRUE(replica_.IsComplete());
 }
 
 TEST_F(ReplicaTest, AReadOfWhatTwoHaveAsksNoMore) {
