@@ -114,7 +114,9 @@ void Coordinator::Read(const OperationPtr& operation) {
             return End(operation, *std::move(response));
           }
           std::optional<Entry> entry;
-          const bool counts = response.ok() && (settled || holding_.IsInPlace(holder, *response));
+          const bool counts =
+              response.ok() &&
+              (settled || (holding_.IsInPlace() && holding_.IsInPlace(holder, *response)));
           if (counts && response->found().entries_size() == 1) {
             entry = FromWire(std::move(*response->mutable_found()->mutable_entries(0)));
           }

@@ -3,6 +3,7 @@
 #define CONCORD_EXAMPLES_KV_ENVIRONMENT_H_
 
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -23,6 +24,8 @@ class Environment {
   virtual void After(absl::Duration delay, std::function<void()> then) = 0;
 
   virtual const concord::Server& self() = 0;
+  // Who comes before it in the ring; nullopt: it is no member.
+  virtual std::optional<concord::Server> predecessor() = 0;
   virtual concord::Id HashOf(const std::string& key) = 0;
   // Who owns a key, as the ring knows; `timeout` is for the lookup.
   virtual void FindOwner(const std::string& key, absl::Duration timeout,

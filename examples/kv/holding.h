@@ -8,6 +8,7 @@
 #include <functional>
 #include <iterator>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -87,12 +88,36 @@ struct Holding {
     if (replicas.owned() && std::find(holders.begin(), holders.end(), to) != holders.end()) {
       *request.mutable_owned() = ToWire(*replicas.owned());
     }
-    environment.Call(to, request, options.call_timeout, std::move(done));
+    environment.Call(
+        to, request, options.call_timeout,
+        [this, to, done = std::move(done)](absl::StatusOr<wire::PeerResponse> response) {
+          if (response.ok()) LearnPlace(to, *response);
+          done(std::move(response));
+        });
+  }
+
+  // A store that is just back from being cut off may not be where it believes to be in the ring,
+  // and others own what it takes for its own. It is in its place when whoever comes before it says
+  // that it comes next, or whoever comes after it that it has given it just what it owns: then this
+  // is where its own begins. (Alone, it has nobody to ask.)
+  std::optional<concord::Id> place;
+  bool IsInPlace() const {
+    if (!replicas.owned()) return false;
+    const bool alone = replicas.owned()->start == replicas.owned()->end;
+    return alone || place == replicas.owned()->start;
+  }
+  void LearnPlace(const concord::Server& peer, const wire::PeerResponse& response) {
+    if (!replicas.owned()) return;
+    const concord::Range& owned = *replicas.owned();
+    const bool next = peer.id == owned.start && response.has_next() &&
+                      FromWire(response.next()) == environment.self();
+    const bool given = response.has_given() && FromWire(response.given()) == owned &&
+                       response.owned().start() == environment.self().id;
+    if (next || given) place = owned.start;
   }
 
   // Whether by its answer `peer` comes right after whom the ring named before it, or after us. Else
-  // we are not where we believe to be in the ring, as one that is just back from being cut off: who
-  // has what we own is not known then.
+  // who has what we own is not known.
   bool IsInPlace(const concord::Server& peer, const wire::PeerResponse& response) const {
     const std::vector<concord::Server>& next = replicas.successors();
     const auto at = std::find(next.begin(), next.end(), peer);

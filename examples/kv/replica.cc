@@ -43,7 +43,31 @@ void Replica::Start() {
 
 void Replica::OnRangeChange(const concord::RangeChange& change) {
   holding_.replicas.OnRangeChange(change);
+  FindPlace();
   Move();
+}
+
+// Until that is known, nothing is claimed from others.
+void Replica::FindPlace() {
+  if (!holding_.replicas.owned() || holding_.IsInPlace()) return;
+  const std::optional<concord::Server> predecessor = holding_.environment.predecessor();
+  std::vector<concord::Server> asked;
+  if (predecessor && *predecessor != holding_.environment.self()) asked.push_back(*predecessor);
+  if (const auto& next = holding_.replicas.successors(); !next.empty()) {
+    if (asked.empty() || asked.front() != next.front()) asked.push_back(next.front());
+  }
+  for (const concord::Server& peer : asked) {
+    wire::PeerRequest request;
+    request.mutable_compare();  // nothing
+    holding_.Ask(peer, std::move(request), [this](const auto&) {
+      if (holding_.IsInPlace()) Move();
+    });
+  }
+  if (std::exchange(finding_place_, true)) return;
+  holding_.environment.After(kFetchAgain, [this] {
+    finding_place_ = false;
+    FindPlace();
+  });
 }
 
 void Replica::OnSuccessorsChange(const std::vector<concord::Server>& successors) {
@@ -56,7 +80,11 @@ void Replica::OnSuccessorsChange(const std::vector<concord::Server>& successors)
 // brought to others goes a few arcs at a time.
 void Replica::Move() {
   using Kind = concord::Transfer::Kind;
-  while (const auto fetch = holding_.replicas.Next(Kind::kFetch)) Fetch(*fetch);
+  while (holding_.IsInPlace()) {
+    const auto fetch = holding_.replicas.Next(Kind::kFetch);
+    if (!fetch) break;
+    Fetch(*fetch);
+  }
   while (pushes_ < kMostPushes) {
     const auto push = holding_.replicas.Next(Kind::kPush);
     if (!push) return;
@@ -366,7 +394,15 @@ wire::StatsResponse Replica::Stats() {
 void Replica::Serve(wire::PeerRequest request, absl::Time deadline, Answer done) {
   Answer answer = [this, done = std::move(done)](absl::StatusOr<wire::PeerResponse> response) {
     const auto& owned = holding_.replicas.owned();
-    if (response.ok() && owned) *response->mutable_owned() = ToWire(*owned);
+    if (response.ok() && owned) {
+      *response->mutable_owned() = ToWire(*owned);
+      if (const auto& given = holding_.replicas.given()) {
+        *response->mutable_given() = ToWire(*given);
+      }
+      if (const auto& next = holding_.replicas.successors(); !next.empty()) {
+        *response->mutable_next() = ToWire(next.front());
+      }
+    }
     done(std::move(response));
   };
   if (request.has_owned()) {

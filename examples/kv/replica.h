@@ -73,6 +73,7 @@ class Replica {
   void Fetch(const concord::Transfer& transfer);
   void FetchFirst();
   void Carry(const concord::Transfer& transfer, std::function<void()> ended);
+  void FindPlace();
   void RetrySoon();
   void TakeOver();
   void CompareHolders();
@@ -98,6 +99,7 @@ class Replica {
   int pushes_ = 0;                         // that run
   std::deque<concord::Transfer> fetches_;  // the first runs
   std::set<std::string> compared_;         // by CompareHolders in this moment, by name
+  bool finding_place_ = false;
   bool retries_soon_ = false;
   bool letting_go_ = false;  // something is being offered to its owner
   bool leaving_ = false;

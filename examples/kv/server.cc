@@ -209,6 +209,7 @@ class Server::Impl final : public wire::Kv::Service, private Environment {
     loop_.PostAfter(delay, std::move(then));
   }
   const concord::Server& self() override { return self_; }
+  std::optional<concord::Server> predecessor() override { return node_.predecessor(); }
   concord::Id HashOf(const std::string& key) override { return node_.IdOf(key); }
   void FindOwner(const std::string& key, absl::Duration timeout,
                  std::function<void(absl::StatusOr<concord::Server>)> done) override;

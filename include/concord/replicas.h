@@ -91,6 +91,8 @@ class Replicas {
   std::size_t copies() const { return copies_; }
   // What this node owns; nullopt: nothing.
   const std::optional<Range>& owned() const { return owned_; }
+  // What the last change has given to a member before it; nullopt: nothing.
+  const std::optional<Range>& given() const { return given_; }
   // Of that: grows with every change (RangeChange.epoch).
   std::uint64_t epoch() const { return epoch_; }
   const std::vector<Server>& successors() const { return successors_; }
@@ -161,7 +163,7 @@ class Replicas {
   const Segment* At(Id id) const;
 
   std::size_t copies_;
-  std::optional<Range> owned_;
+  std::optional<Range> owned_, given_;
   std::uint64_t epoch_ = 0;
   std::vector<Server> successors_;
   std::set<std::string> leaving_;  // of those

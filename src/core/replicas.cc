@@ -49,6 +49,7 @@ std::vector<Server> Replicas::NextSources() const { return FirstOf(successors_, 
 void Replicas::OnRangeChange(const RangeChange& change) {
   owned_ = change.after;
   epoch_ = change.epoch;
+  given_ = change.after ? change.lost : std::nullopt;
   if (!change.after) {
     segments_.clear();
   } else if (!change.before) {

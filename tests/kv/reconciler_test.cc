@@ -61,6 +61,7 @@ class Side final : private Environment {
   absl::Time Now() override { return absl::FromUnixSeconds(1000); }
   void After(absl::Duration, std::function<void()>) override {}
   const concord::Server& self() override { return self_; }
+  std::optional<concord::Server> predecessor() override { return std::nullopt; }
   concord::Id HashOf(const std::string& key) override { return std::stoull(key); }
   void FindOwner(const std::string&, absl::Duration,
                  std::function<void(absl::StatusOr<concord::Server>)>) override {}

@@ -50,6 +50,7 @@ class ReplicaTest : public ::testing::Test, private Environment {
     concord::RangeChange change;
     change.epoch = 1;
     change.after = change.gained = concord::Range{start, 50};
+    predecessor_ = At(start);
     replica_.OnRangeChange(change);
     Follow(successors);
   }
@@ -60,6 +61,7 @@ class ReplicaTest : public ::testing::Test, private Environment {
     change.before = concord::Range{before, 50};
     change.after = concord::Range{start, 50};
     change.gained = concord::Range{start, before};
+    predecessor_ = At(start);
     replica_.OnRangeChange(change);
   }
   // Whoever is asked to compare has the same as we; until nothing is asked any more.
@@ -163,26 +165,41 @@ class ReplicaTest : public ::testing::Test, private Environment {
     later_.push_back(std::move(then));  // time stands still
   }
   const concord::Server& self() override { return self_; }
+  std::optional<concord::Server> predecessor() override { return predecessor_; }
   concord::Id HashOf(const std::string& key) override { return std::stoull(key); }
   void FindOwner(const std::string&, absl::Duration,
                  std::function<void(absl::StatusOr<concord::Server>)>) override {}
   void Call(const concord::Server& to, const wire::PeerRequest& request, absl::Duration,
             std::function<void(absl::StatusOr<wire::PeerResponse>)> done) override {
+    if (to == predecessor_ && request.has_compare()) {  // do we come after you?
+      wire::PeerResponse response;
+      response.mutable_compared();
+      if (in_place_) *response.mutable_next() = ToWire(self_);
+      return done(response);
+    }
     // Whoever answers is where the ring has it, unless it says otherwise.
     const auto at = std::find(successors_.begin(), successors_.end(), to);
     const concord::Id before = at == successors_.begin() ? self_.id
                                : at == successors_.end() ? to.id
                                                          : std::prev(at)->id;
-    questions_.push_back({to, request, [=, done = std::move(done)](auto response) {
-                            if (response.ok() && !response->has_owned()) {
-                              *response->mutable_owned() = ToWire(concord::Range{before, to.id});
-                            }
-                            done(std::move(response));
-                          }});
+    questions_.push_back(
+        {to, request, [before, to, self = self_, done = std::move(done)](auto response) {
+           if (response.ok() && !response->has_owned()) {
+             *response->mutable_owned() = ToWire(concord::Range{before, to.id});
+             *response->mutable_next() = ToWire(self);
+           }
+           done(std::move(response));
+         }});
   }
 
   const concord::Server self_ = At(50);
   std::vector<concord::Server> successors_;
+  std::optional<concord::Server> predecessor_;
+
+ protected:
+  bool in_place_ = true;
+
+ private:
   std::uint64_t time_ = 0;
   std::vector<std::function<void()>> later_;
 
@@ -223,8 +240,10 @@ TEST_F(ReplicaTest, WhatIsGainedIsClaimedAtOnceWhateverElseIsMoved) {
   questions_.clear();
   Claim(At(30), 20, 30);  // its own, of when it still was
   Gain(20, 30);
-  ASSERT_FALSE(questions_.empty());
-  for (const Question& question : questions_) EXPECT_TRUE(question.request.compare().claim());
+  const auto claims =
+      std::count_if(questions_.begin(), questions_.end(),
+                    [](const Question& question) { return question.request.compare().claim(); });
+  EXPECT_EQ(claims, 3) << "65, 68, 70";
   EXPECT_FALSE(Put(At(65), "25").has_not_owner());
 }
 
@@ -681,6 +700,47 @@ TEST_F(OutOfPlace, IsNotReliedOnWhatWhoeverIsThereHas) {
   std::exchange(questions_, {})[0].done(From(Found(), 50, 80));
   ASSERT_EQ(answers.size(), 2u);
   EXPECT_EQ(answers[1].executed().failure().code(), static_cast<int>(absl::StatusCode::kNotFound));
+}
+
+// Between whom it takes for its predecessor and itself others own what it believes to own.
+TEST_F(OutOfPlace, NothingIsToldOrClaimedBeforeItsPredecessorKnowsIt) {
+  in_place_ = false;
+  Own(20, {At(60), At(70)});
+  std::vector<Question> asked = std::exchange(questions_, {});
+  for (const Question& question : asked) EXPECT_FALSE(question.request.compare().claim());
+  std::vector<wire::PeerResponse> answers;
+  Get("25", answers);
+  for (Question& question : std::exchange(questions_, {})) question.done(Found());
+  storage_.EndSyncs();
+  ASSERT_EQ(answers.size(), 1u);
+  EXPECT_EQ(answers[0].executed().failure().code(),
+            static_cast<int>(absl::StatusCode::kUnavailable));
+  in_place_ = true;
+  Tick();
+  BeEqual();
+  EXPECT_TRUE(replica_.IsComplete());
+}
+
+TEST_F(OutOfPlace, IsInItsPlaceWhenItsSuccessorHasGivenItWhatItOwns) {
+  in_place_ = false;
+  Own(20, {At(60), At(70)});
+  Tick();  // the successor is asked, too
+  const auto given = [&](concord::Id start, concord::Id owns_from) {
+    for (Question& question : std::exchange(questions_, {})) {
+      wire::PeerResponse response;
+      response.mutable_compared();
+      *response.mutable_given() = ToWire(concord::Range{start, 50});
+      *response.mutable_owned() = ToWire(concord::Range{owns_from, question.to.id});
+      question.done(response);
+    }
+    return std::any_of(questions_.begin(), questions_.end(),
+                       [](const Question& question) { return question.request.compare().claim(); });
+  };
+  EXPECT_FALSE(given(40, 50)) << "somebody is between";
+  Tick();
+  EXPECT_FALSE(given(20, 20)) << "it has taken it back";
+  Tick();
+  EXPECT_TRUE(given(20, 50));
 }
 
 TEST_F(OutOfPlace, NothingIsSettledByIt) {

@@ -43,6 +43,7 @@ class SimStore final : public concord::sim::Application, private Environment {
     process_.After(delay, std::move(then));
   }
   const concord::Server& self() override { return self_; }
+  std::optional<concord::Server> predecessor() override { return node_.predecessor(); }
   concord::Id HashOf(const std::string& key) override { return node_.IdOf(key); }
   void FindOwner(const std::string& key, absl::Duration timeout,
                  std::function<void(absl::StatusOr<concord::Server>)> done) override;
