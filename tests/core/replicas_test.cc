@@ -243,6 +243,7 @@ TEST_F(ReplicasTest, WhoAfterItLeavesHoldsNothingMore) {
   Complete();
   replicas_.SetLeaving(At(120), true);
   EXPECT_THAT(replicas_.holders(), ElementsAre(At(130), At(140)));
+  EXPECT_THAT(replicas_.sources(50), ElementsAre(At(120), At(130), At(140))) << "it has it yet";
   EXPECT_FALSE(replicas_.IsComplete());
   EXPECT_THAT(All(), ElementsAre("push (40, 100] to 140"));
   Done("push (40, 100] to 140");
