@@ -116,7 +116,7 @@ void Coordinator::Read(const OperationPtr& operation) {
           std::optional<Entry> entry;
           const bool counts =
               response.ok() &&
-              (settled || (holding_.IsInPlace() && holding_.IsInPlace(holder, *response)));
+              (settled || (holding_.IsInPlace() && holding_.IsNext(holder, *response)));
           if (counts && response->found().entries_size() == 1) {
             entry = FromWire(std::move(*response->mutable_found()->mutable_entries(0)));
           }

@@ -118,7 +118,7 @@ struct Holding {
 
   // Whether by its answer `peer` comes right after whom the ring named before it, or after us. Else
   // who has what we own is not known.
-  bool IsInPlace(const concord::Server& peer, const wire::PeerResponse& response) const {
+  bool IsNext(const concord::Server& peer, const wire::PeerResponse& response) const {
     const std::vector<concord::Server>& next = replicas.successors();
     const auto at = std::find(next.begin(), next.end(), peer);
     if (at == next.end() || !response.has_owned()) return false;

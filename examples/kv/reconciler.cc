@@ -55,7 +55,7 @@ void Reconciler::OnCompared(const std::vector<concord::Range>& arcs,
     return End(absl::InternalError("a digest is missing in an answer"));
   }
   if (task_.fetch && theirs.owes()) lacking_ = "it has not fetched all of it yet itself";
-  if (task_.take_over && (!holding_.IsInPlace() || !holding_.IsInPlace(task_.peer, response))) {
+  if (task_.take_over && (!holding_.IsInPlace() || !holding_.IsNext(task_.peer, response))) {
     lacking_ = "it is not where it is to be in the ring";
   }
   parts_.erase(parts_.begin(), parts_.begin() + static_cast<std::ptrdiff_t>(arcs.size()));

@@ -20,8 +20,8 @@ constexpr int kDispute = 3;
 constexpr int kSecondThoughts = 3;
 // So often it asks whether it may.
 constexpr absl::Duration kWithdrawAgain = absl::Milliseconds(100);
-// After so long what could not be fetched from a store that was not ready for it is fetched again.
-constexpr absl::Duration kFetchAgain = absl::Milliseconds(100);
+// After so long whoever was not ready is asked again: the ring is mostly what it is to be by then.
+constexpr absl::Duration kSoon = absl::Milliseconds(100);
 
 }  // namespace
 
@@ -64,7 +64,7 @@ void Replica::FindPlace() {
     });
   }
   if (std::exchange(finding_place_, true)) return;
-  holding_.environment.After(kFetchAgain, [this] {
+  holding_.environment.After(kSoon, [this] {
     finding_place_ = false;
     FindPlace();
   });
@@ -133,10 +133,10 @@ void Replica::Carry(const concord::Transfer& transfer, std::function<void()> end
            }});
 }
 
-// The ring is about to be what it is to be, which it often takes no longer to than that.
+// What could not be fetched from a store that was not ready for it.
 void Replica::RetrySoon() {
   if (std::exchange(retries_soon_, true)) return;
-  holding_.environment.After(kFetchAgain, [this] {
+  holding_.environment.After(kSoon, [this] {
     retries_soon_ = false;
     holding_.replicas.Retry();
     Move();

@@ -1,6 +1,7 @@
 // concord-kv-chaos: a ring of concord-kv processes under faults. See --help.
 #include <algorithm>
 #include <filesystem>
+#include <iostream>
 #include <map>
 #include <memory>
 #include <optional>
@@ -104,12 +105,15 @@ class Stores : public concord::chaos::Subject {
     Findings findings;
     if (!workload_) return findings;
     workload_->Stop();
+    std::cerr << "All that was written is read.\n";
+    workload_->ReadAll();
+    std::cerr << "The stores let go of what they are not to hold.\n";
     if (!AwaitExactCopies()) {
       findings.wrong.push_back("stores hold what they are not to hold, long after the last fault");
     }
-    workload_->ReadAll();
+    kill();  // at once: to judge takes long enough for a store to be taken for dead meanwhile
+    std::cerr << "Histories and disks are judged.\n";
     Judge(findings);
-    kill();
     CompareDisks(ring, findings);
     return findings;
   }
