@@ -439,7 +439,7 @@ class Model {
   void Step() {
     auto at = std::next(nodes_.begin(), Below(nodes_.size()));
     Node& node = at->second;
-    if (Below(64) == 0) node.replicas.Retry();
+    if (Below(8) == 0) node.replicas.Retry();
     if (node.open.empty() || Below(2) == 0) {
       if (auto next = node.replicas.Next()) node.open.push_back({*next, next->arc.start});
     }
@@ -563,7 +563,7 @@ TEST(ReplicasModel, NothingIsLostAndEveryHolderHasAll) {
         model.Step();
       }
     }
-    for (int step = 0; step < 500'000 && !model.IsComplete(); ++step) model.Step();
+    for (int step = 0; step < 20'000 && !model.IsComplete(); ++step) model.Step();
     ASSERT_TRUE(model.IsComplete());
     model.ExpectCopies();
     if (HasFailure()) return;
