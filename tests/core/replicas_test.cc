@@ -159,6 +159,15 @@ TEST_F(ReplicasTest, AnArcThatIsLostIsForgotten) {
                                  "fetch (40, 70] from 140"));
 }
 
+TEST_F(ReplicasTest, WhatTheLastChangeHasGivenIsTakenBackByTheNext) {
+  Join();
+  EXPECT_EQ(replicas_.given(), std::nullopt);
+  Own(Range{70, 100}, At(70));
+  EXPECT_EQ(replicas_.given(), (Range{40, 70}));
+  Own(Range{40, 100}, At(70));
+  EXPECT_EQ(replicas_.given(), std::nullopt);
+}
+
 TEST_F(ReplicasTest, WhatIsLostBeforeAllOfItIsHereIsFetchedToTheEnd) {
   Join();
   const std::vector<std::string> fetches = All();

@@ -40,12 +40,20 @@ class Side final : private Environment {
   const concord::Server& server() const { return self_; }
   const MapStorage& storage() const { return storage_; }
 
+  // It has just come to own all up to itself, and has not fetched what others have of that.
+  void Own(concord::Id start) {
+    concord::RangeChange change;
+    change.after = change.gained = concord::Range{start, self_.id};
+    replica_.OnRangeChange(change);
+  }
+
   // Makes `other`, who answers, equal to this over all of the ring.
-  absl::Status Reconcile(Side& other) {
+  absl::Status Reconcile(Side& other, bool fetch = false) {
     other_ = &other;
     std::optional<absl::Status> ended;
     Reconciler::Run(holding_, {.peer = other.self_,
                                .arc = {self_.id, self_.id},
+                               .fetch = fetch,
                                .done = [&](const absl::Status& status) { ended = status; }});
     while (!ended && !(calls_.empty() && storage_.syncs.empty())) {
       storage_.EndSyncs();
@@ -124,6 +132,17 @@ TEST(Reconciler, ComparesAListThatGoesOnWithOneThatDoesNot) {
     EXPECT_EQ(a.storage().entries.size(), 2501u);
     EXPECT_EQ(a.storage().entries, b.storage().entries);
   }
+}
+
+TEST(Reconciler, TakesWhatIsThereOfWhoHasNotAllItselfAndIsNotDoneWithIt) {
+  Side a(50000, OneLeaf()), b(60000, OneLeaf());
+  for (int key = 1; key <= 2500; ++key) b.Put(key, 5);
+  a.Load();
+  b.Load();
+  b.Own(50000);
+  EXPECT_TRUE(absl::IsFailedPrecondition(a.Reconcile(b, /*fetch=*/true)));
+  EXPECT_EQ(a.storage().entries, b.storage().entries);
+  EXPECT_EQ(a.Reconcile(b), absl::OkStatus()) << "whoever does not rely on it needs no more";
 }
 
 }  // namespace

@@ -495,6 +495,20 @@ TEST_F(Leaving, WhoWouldLeaveTooFewWaitsUntilOthersHaveGone) {
   EXPECT_TRUE(MayGo(At(80)));
 }
 
+TEST_F(Leaving, WhoKnowsOnlyStoresThatLeaveStaysUntilItKnowsAnother) {
+  Own(20, {At(60), At(70), At(80)});
+  BeEqual();
+  for (const concord::Id id : {60, 70, 90}) MayGo(At(id));  // 90 has held for it before
+  replica_.PrepareToLeave();
+  Follow({At(60), At(70), At(90)});
+  BeEqual();
+  EXPECT_FALSE(replica_.MayLeave());
+  Follow({At(70), At(90), At(95)});
+  EXPECT_FALSE(replica_.MayLeave()) << "95 is to be brought all first";
+  BeEqual();
+  EXPECT_TRUE(replica_.MayLeave());
+}
+
 TEST_F(Leaving, WhoGoesAsksThoseItHoldsFor) {
   Own(20, {At(60), At(70), At(80)});
   BeEqual();
@@ -754,10 +768,29 @@ TEST_F(OutOfPlace, NothingIsSettledByIt) {
   std::erase_if(questions_, [](const Question& question) {
     return question.request.compare().arcs_size() == 0;
   });
-  ASSERT_EQ(questions_.size(), 1u) << "it is fetched again";
+  ASSERT_EQ(questions_.size(), 1u);
+  EXPECT_TRUE(questions_[0].request.compare().claim()) << "it is fetched again";
   std::exchange(questions_, {})[0].done(From(nothing, 50, 80));
   BeEqual();
   EXPECT_TRUE(replica_.IsComplete());
+}
+
+TEST_F(OutOfPlace, NothingIsSettledByWhatWasAskedBefore) {
+  Own(20, {At(60), At(70)});
+  ASSERT_TRUE(questions_[0].request.compare().claim());
+  const std::vector<Question> asked = std::exchange(questions_, {});
+  in_place_ = false;
+  Gain(10, 20);
+  wire::PeerResponse nothing;
+  nothing.mutable_compared()->add_digests();
+  asked[0].done(nothing);
+  in_place_ = true;
+  Tick();
+  const auto asks_again = [&](const Question& question) {
+    const wire::Compare& compare = question.request.compare();
+    return question.to == asked[0].to && compare.claim() && compare.arcs(0).end() == 50;
+  };
+  EXPECT_TRUE(std::any_of(questions_.begin(), questions_.end(), asks_again));
 }
 
 TEST_F(ReplicaTest, AReadOfWhatTwoHaveAsksNoMore) {
