@@ -1,14 +1,17 @@
 // Who may write what here. An owner that takes over an arc first asks its holders for what they
 // have of it, and by that claims it: from then on they take writes of it from nobody else, until
 // somebody else claims it. So who owned it before, and does not know yet, finds no quorum any more,
-// and what it had been acknowledged is among what the new owner was given. (What is brought from
-// store to store is no new write, and is taken from everybody.)
+// and what it had been acknowledged is among what the new owner was given. Who owns less again
+// gives up the rest, which is nobody's then: whoever owned it before has to claim it anew, since it
+// has not what was written meanwhile. (What is brought from store to store is no new write, and is
+// taken from everybody.)
 #ifndef CONCORD_EXAMPLES_KV_CLAIMS_H_
 #define CONCORD_EXAMPLES_KV_CLAIMS_H_
 
 #include <algorithm>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <vector>
 
 #include "absl/time/time.h"
@@ -31,27 +34,40 @@ class Claims {
     for (const Span& span : SpansOf({owned.end, owned.start})) {
       auto at = spans_.lower_bound(span.first);
       while (at != spans_.end() && at->second.first <= span.last) {
-        if (at->second.owner == owner && at->second.epoch < epoch) {
-          at = Cut(at, span);
-        } else {
+        Part part = at->second;
+        if (part.owner != owner || part.epoch >= epoch) {
           ++at;
+          continue;
         }
+        const concord::Id last = std::min(at->first, span.last);
+        part.first = std::max(part.first, span.first);
+        part.owner.reset();
+        at = Cut(at, span);
+        spans_.emplace(last, std::move(part));
       }
     }
   }
-  // Null: nobody has claimed it.
-  const concord::Server* OwnerOf(concord::Id id) const {
+
+  struct Claimant {
+    bool any = false;                           // somebody has claimed it
+    std::optional<concord::Server> owner = {};  // who; nullopt: who did has given it up
+    // Whether `server` may write there.
+    bool IsOrNobody(const concord::Server& server) const { return !any || owner == server; }
+  };
+  Claimant ClaimantOf(concord::Id id) const {
     const auto at = spans_.lower_bound(id);
-    return at != spans_.end() && at->second.first <= id ? &at->second.owner : nullptr;
+    if (at == spans_.end() || at->second.first > id) return {};
+    return {true, at->second.owner};
   }
-  // Of `arc`, what others than `owner` have claimed, and not later than `until`.
+  // Of `arc`, what others than `owner` have claimed, and not later than `until`, or have given up.
   std::vector<concord::Range> OfOthers(const concord::Server& owner, const concord::Range& arc,
                                        absl::Time until) const {
     std::vector<concord::Range> parts;
     for (const Span& span : SpansOf(arc)) {
       for (auto at = spans_.lower_bound(span.first);
            at != spans_.end() && at->second.first <= span.last; ++at) {
-        if (at->second.owner == owner || at->second.when > until) continue;
+        const bool fresh = at->second.owner && at->second.when > until;
+        if (at->second.owner == owner || fresh) continue;
         parts.push_back(
             {std::max(at->second.first, span.first) - 1, std::min(at->first, span.last)});
       }
@@ -62,7 +78,7 @@ class Claims {
  private:
   struct Part {
     concord::Id first;
-    concord::Server owner;
+    std::optional<concord::Server> owner;  // nullopt: given up
     std::uint64_t epoch;
     absl::Time when;
   };

@@ -99,19 +99,30 @@ class Progress {
     const std::lock_guard lock(mutex_);
     Show("\n");
   }
+  // Once it has ended.
+  std::string AsJson() const { return absl::StrFormat(R"({"keys":%d,"bytes":%d})", done_, bytes_); }
 
  private:
   void Show(const char* end) {
     shown_ = absl::Now();
     const double seconds = std::max(absl::ToDoubleSeconds(shown_ - begun_), 1e-3);
-    const std::string share =
-        all_ == 0 ? "" : absl::StrFormat("%3d %%  ", static_cast<int>(100 * done_ / all_));
+    std::string share;
+    if (all_ > 0) {
+      const std::size_t part = std::min(done_, all_);
+      const std::size_t filled = kBar * part / all_;
+      if (terminal_) {
+        share = absl::StrCat("[", std::string(filled, '#'), std::string(kBar - filled, '.'), "] ");
+      }
+      absl::StrAppendFormat(&share, "%3d %%  ", 100 * part / all_);
+    }
     std::cerr << (terminal_ ? "\r" : "")
               << absl::StrFormat("%s: %s%d keys, %.1f MB, %.0f keys/s   ", what_, share, done_,
                                  static_cast<double>(bytes_) / 1e6,
                                  static_cast<double>(done_) / seconds)
               << (terminal_ ? end : "\n") << std::flush;
   }
+
+  static constexpr std::size_t kBar = 30;
 
   const std::string what_;
   const std::size_t all_;
@@ -221,6 +232,7 @@ int Load(Client& client, const std::string& path) {
   for (std::size_t i = 0; i < concurrency; ++i) workers.emplace_back(work);
   for (std::thread& worker : workers) worker.join();
   progress.End();
+  if (absl::GetFlag(FLAGS_json)) std::cout << progress.AsJson() << "\n";
   return failure.ok() ? kDone : Failed(failure);
 }
 

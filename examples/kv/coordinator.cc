@@ -42,7 +42,7 @@ void Coordinator::Execute(const wire::Execute& what, absl::Time deadline, Done d
   operation->deadline = deadline;
   operation->done = std::move(done);
   if (!holding_.Serves(operation->hash)) {
-    return operation->done(NotOwner(holding_.claims.OwnerOf(operation->hash)));
+    return operation->done(NotOwner(holding_.claims.ClaimantOf(operation->hash).owner));
   }
   if (stopped_) return operation->done(Refusal(absl::UnavailableError("this store is leaving")));
   if (running_ >= holding_.options.max_operations) {
@@ -63,7 +63,7 @@ bool Coordinator::IsOwner(const OperationPtr& operation) {
     return false;
   }
   if (holding_.Serves(operation->hash)) return true;
-  End(operation, NotOwner(holding_.claims.OwnerOf(operation->hash)));
+  End(operation, NotOwner(holding_.claims.ClaimantOf(operation->hash).owner));
   return false;
 }
 
@@ -87,8 +87,10 @@ void Coordinator::Read(const OperationPtr& operation) {
   const bool settled = holding_.replicas.IsSettled(operation->hash);
   std::vector<concord::Server> asked =
       settled ? holding_.replicas.holders() : holding_.replicas.sources(operation->hash);
-  operation->needed = settled ? holding_.options.read_quorum
-                              : std::max(asked.size() + 1, holding_.options.read_quorum);
+  // (Who has just joined knows of none of them for a moment.)
+  operation->needed =
+      settled ? holding_.options.read_quorum
+              : std::max({asked.size() + 1, std::size_t{2}, holding_.options.read_quorum});
   if (operation->needed == 1) asked.clear();
   operation->latest = {};
   operation->have = operation->answers = 0;
@@ -107,7 +109,7 @@ void Coordinator::Read(const OperationPtr& operation) {
         holder, std::move(request),
         [this, operation, is_late, settled, holder](absl::StatusOr<wire::PeerResponse> response) {
           if (response.ok() && response->has_not_owner()) {
-            holding_.Refused(operation->hash);
+            holding_.Refused(operation->hash, *response);
           }
           if (is_late()) return;
           if (response.ok() && response->has_not_owner()) {
@@ -221,7 +223,7 @@ void Coordinator::Send(const OperationPtr& operation) {
                                      response->stored().versions_size() == 1;
                    if (!kept) holding_.replicas.Missed(holder, operation->hash);
                    if (response.ok() && response->has_not_owner()) {
-                     holding_.Refused(operation->hash);
+                     holding_.Refused(operation->hash, *response);
                    }
                    if (is_late()) return;
                    if (response.ok() && response->has_not_owner()) {

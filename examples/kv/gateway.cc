@@ -26,6 +26,8 @@ absl::Status Check(const std::string& key, const std::string& value) {
   return absl::OkStatus();
 }
 
+}  // namespace
+
 absl::Status Check(const wire::Execute& operation) {
   switch (operation.operation_case()) {
     case wire::Execute::kGet:
@@ -39,8 +41,6 @@ absl::Status Check(const wire::Execute& operation) {
   }
   return absl::InvalidArgumentError("no operation is named");
 }
-
-}  // namespace
 
 struct Gateway::Request {
   wire::Execute operation;

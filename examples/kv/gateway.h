@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "concord/types.h"
@@ -16,6 +17,9 @@
 #include "kv.pb.h"
 
 namespace kv {
+
+// INVALID_ARGUMENT if it is none, or its key or value is too long.
+absl::Status Check(const wire::Execute& operation);
 
 // Used by one thread.
 class Gateway {

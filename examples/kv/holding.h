@@ -66,11 +66,14 @@ struct Holding {
             how.digest_levels),
         replicas(how.copies) {}
 
-  // Whether clients of this key are ours to serve: we own it, and nobody has claimed it since.
+  // Whether clients of this key are ours to serve: we own it, and nobody has claimed it since, or
+  // whoever has is gone.
   bool Serves(concord::Id hash) const {
     if (!replicas.owned() || !concord::Contains(*replicas.owned(), hash)) return false;
-    const concord::Server* const claimant = claims.OwnerOf(hash);
-    return claimant == nullptr || *claimant == environment.self();
+    return IsAlone() || claims.ClaimantOf(hash).IsOrNobody(environment.self());
+  }
+  bool IsAlone() const {
+    return replicas.owned() && replicas.owned()->start == replicas.owned()->end;
   }
 
   // Whether it is a tombstone that need not be known any more.
@@ -102,9 +105,7 @@ struct Holding {
   // is where its own begins. (Alone, it has nobody to ask.)
   std::optional<concord::Id> place;
   bool IsInPlace() const {
-    if (!replicas.owned()) return false;
-    const bool alone = replicas.owned()->start == replicas.owned()->end;
-    return alone || place == replicas.owned()->start;
+    return replicas.owned() && (IsAlone() || place == replicas.owned()->start);
   }
   void LearnPlace(const concord::Server& peer, const wire::PeerResponse& response) {
     if (!replicas.owned()) return;
@@ -126,8 +127,13 @@ struct Holding {
     return response.owned().start() == before;
   }
 
-  // A holder of ours takes somebody else for the owner of this.
-  void Refused(concord::Id hash) { disputed.emplace(hash, environment.Now()); }
+  // A holder of ours takes somebody else for the owner of this, or nobody.
+  void Refused(concord::Id hash, const wire::PeerResponse& refusal) {
+    const bool given_up = refusal.not_owner().address().empty();
+    const absl::Time since = given_up ? absl::InfinitePast() : environment.Now();
+    absl::Time& first = disputed.try_emplace(hash, since).first->second;
+    first = std::min(first, since);
+  }
 
   Environment& environment;
   const Options options;

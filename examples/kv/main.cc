@@ -79,10 +79,9 @@ absl::StatusOr<Options> OptionsFromFlags(std::size_t successors) {
                                                    absl::FormatDuration(options.tombstone_lifetime),
                                                    "; it must be 1 min or more"));
   }
-  if (options.copies < 1 || options.copies > successors + 1) {
+  if (options.copies < 1 || options.copies > successors) {
     return absl::InvalidArgumentError(absl::StrCat("--copies is ", options.copies,
-                                                   "; it must be 1 to one more than --successors, ",
-                                                   successors + 1));
+                                                   "; it must be 1 to --successors, ", successors));
   }
   if (absl::Status s = CheckQuorum("write_quorum", options.write_quorum, options.copies); !s.ok()) {
     return s;

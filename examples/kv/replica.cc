@@ -23,6 +23,13 @@ constexpr absl::Duration kWithdrawAgain = absl::Milliseconds(100);
 // After so long whoever was not ready is asked again: the ring is mostly what it is to be by then.
 constexpr absl::Duration kSoon = absl::Milliseconds(100);
 
+// Whether `outer` has all of `arc`.
+bool IsWithin(const concord::Range& arc, const concord::Range& outer) {
+  if (outer.start == outer.end) return true;
+  return concord::Contains(outer, arc.end) &&
+         concord::Contains({outer.start, arc.end}, arc.start + 1);
+}
+
 }  // namespace
 
 Replica::Replica(Environment& environment, Storage& storage, const Options& options)
@@ -43,6 +50,9 @@ void Replica::Start() {
 
 void Replica::OnRangeChange(const concord::RangeChange& change) {
   holding_.replicas.OnRangeChange(change);
+  if (change.lost && change.after) {
+    holding_.claims.GiveUp(holding_.environment.self(), *change.after, change.epoch);
+  }
   FindPlace();
   Move();
 }
@@ -108,10 +118,17 @@ void Replica::Fetch(const concord::Transfer& transfer) {
 }
 
 void Replica::FetchFirst() {
-  Carry(fetches_.front(), [this] {
+  const auto next = [this] {
     fetches_.pop_front();
     if (!fetches_.empty()) FetchFirst();
-  });
+  };
+  const concord::Transfer& fetch = fetches_.front();
+  // While it waited, some of it may have been lost: that is not to be claimed.
+  const auto& owned = holding_.replicas.owned();
+  if (fetch.lost || (owned && IsWithin(fetch.arc, *owned))) return Carry(fetch, next);
+  holding_.replicas.Failed(fetch.id);
+  RetrySoon();
+  next();
 }
 
 void Replica::Carry(const concord::Transfer& transfer, std::function<void()> ended) {
@@ -308,10 +325,8 @@ void Replica::LetGo() {
 bool Replica::IsSurplus(const concord::Range& arc) const {
   const absl::Time since = holding_.environment.Now() - kPatience * holding_.options.tick;
   const std::vector<concord::Range> surplus = holding_.replicas.Surplus(since);
-  return std::any_of(surplus.begin(), surplus.end(), [&](const concord::Range& part) {
-    return concord::Contains(part, arc.end) &&
-           concord::Contains({part.start, arc.end}, arc.start + 1);
-  });
+  return std::any_of(surplus.begin(), surplus.end(),
+                     [&](const concord::Range& part) { return IsWithin(arc, part); });
 }
 
 void Replica::Offer(const concord::Server& owner, const concord::Range& arc,
@@ -413,6 +428,9 @@ void Replica::Serve(wire::PeerRequest request, absl::Time deadline, Answer done)
   }
   switch (request.what_case()) {
     case wire::PeerRequest::kExecute: {
+      if (absl::Status status = Check(request.execute()); !status.ok()) {
+        return answer(Refusal(status));
+      }
       const std::uint64_t until = request.execute().until();
       if (until != 0) {
         deadline = std::min(deadline, absl::FromUnixMillis(static_cast<std::int64_t>(until)));
@@ -441,11 +459,9 @@ void Replica::Serve(wire::PeerRequest request, absl::Time deadline, Answer done)
 std::optional<wire::PeerResponse> Replica::CheckOwner(const wire::PeerRequest& request,
                                                       const std::string& key) const {
   const concord::Id hash = holding_.shelf.HashOf(key);
-  if (const concord::Server* const claimant = holding_.claims.OwnerOf(hash)) {
-    if (*claimant == FromWire(request.from())) return std::nullopt;
-    return NotOwner(claimant);
-  }
-  if (holding_.Serves(hash)) return NotOwner(&holding_.environment.self());
+  const Claims::Claimant claimant = holding_.claims.ClaimantOf(hash);
+  if (!claimant.IsOrNobody(FromWire(request.from()))) return NotOwner(claimant.owner);
+  if (!claimant.any && holding_.Serves(hash)) return NotOwner(holding_.environment.self());
   return std::nullopt;
 }
 
@@ -541,9 +557,8 @@ wire::PeerResponse Replica::Release(const wire::PeerRequest& request) const {
   const bool holds =  // and has not heard so for a while
       std::find(holders.begin(), holders.end(), FromWire(request.from())) != holders.end();
   wire::PeerResponse response;
-  response.mutable_released()->set_granted(
-      !holds && owned && concord::Contains(*owned, arc.end) &&
-      concord::Contains({owned->start, arc.end}, arc.start + 1) && IsComplete());
+  response.mutable_released()->set_granted(!holds && owned && IsWithin(arc, *owned) &&
+                                           IsComplete());
   return response;
 }
 

@@ -2,6 +2,7 @@
 #ifndef CONCORD_EXAMPLES_KV_WIRE_H_
 #define CONCORD_EXAMPLES_KV_WIRE_H_
 
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -65,7 +66,10 @@ inline wire::Digest ToWire(const Digest& digest) {
 }
 
 inline absl::Status FromWire(const wire::Failure& failure) {
-  return {static_cast<absl::StatusCode>(failure.code()), failure.message()};
+  // (A failure with the code of none is one all the same.)
+  const auto code = failure.code() == 0 ? absl::StatusCode::kUnknown
+                                        : static_cast<absl::StatusCode>(failure.code());
+  return {code, failure.message()};
 }
 inline wire::Failure ToWire(const absl::Status& status) {
   wire::Failure message;
@@ -81,10 +85,10 @@ inline wire::PeerResponse Refusal(const absl::Status& status) {
   *response.mutable_executed()->mutable_failure() = ToWire(status);
   return response;
 }
-// `owner`: who it is instead; null: nobody knows.
-inline wire::PeerResponse NotOwner(const concord::Server* owner) {
+// `owner`: who it is instead; nullopt: nobody knows.
+inline wire::PeerResponse NotOwner(const std::optional<concord::Server>& owner) {
   wire::PeerResponse response;
-  if (owner != nullptr) {
+  if (owner) {
     *response.mutable_not_owner() = ToWire(*owner);
   } else {
     response.mutable_not_owner();

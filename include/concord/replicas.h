@@ -53,7 +53,8 @@ struct Transfer {
 class Replicas {
  public:
   // `copies` of each key, the owner's among them; at least 1. As many copies as that less one can
-  // be lost at once, and successor_count must not be less.
+  // be lost at once. Config.successor_count must not be less than `copies`, since one more than the
+  // holders is asked for what is gained; see sources.
   explicit Replicas(std::size_t copies);
 
   // --- What the node tells, in its order ------------------------------------------------------
@@ -134,7 +135,7 @@ class Replicas {
     Range arc;
     bool lost = false;  // not owned any more, but not settled either
     int failures = 0;   // to fetch it, since then
-    bool had = false;   // settled before, and fetched again
+    bool had = false;   // was settled once, and is fetched again
     bool settled = false;
     std::set<std::string> sources = {};               // that it has had so far
     std::set<std::string> fetched = {}, pushed = {};  // from and to whom
@@ -154,7 +155,7 @@ class Replicas {
   std::vector<Server> SourcesOf(const Segment& segment) const;
   void ForgetOthers();
   bool IsTaken(const Segment& segment, Transfer::Kind kind, const std::string& peer) const;
-  void Cut(const Range& lost);
+  void Cut(const Range& lost, const std::optional<Server>& heir);
   void Divide(std::size_t segment, Id at);
   void FetchAgain(Segment& segment);
   void Settle();

@@ -57,21 +57,21 @@ void Replicas::OnRangeChange(const RangeChange& change) {
   } else if (change.gained) {  // what is gained lies before what was owned
     segments_.insert(segments_.begin(), Segment{.id = ++last_id_, .arc = *change.gained});
   } else if (change.lost) {
-    Cut(*change.lost);
+    Cut(*change.lost, change.peer);
   }
   Settle();
 }
 
-// A first part of what is owned is lost.
-void Replicas::Cut(const Range& lost) {
+// A first part of what is owned is lost. Whoever has it now fetches it from us, and has nothing of
+// it that would be fetched for it: the two would wait for each other.
+void Replicas::Cut(const Range& lost, const std::optional<Server>& heir) {
   for (std::size_t i = 0; i < segments_.size(); ++i) {
     if (segments_[i].lost) continue;
-    if (Contains(lost, segments_[i].arc.end)) {
-      segments_[i].lost = true;
-    } else if (Contains(segments_[i].arc, lost.end)) {
-      Divide(i, lost.end);
-      segments_[i].lost = true;
-    }
+    const bool whole = Contains(lost, segments_[i].arc.end);
+    if (!whole && !Contains(segments_[i].arc, lost.end)) continue;
+    if (!whole) Divide(i, lost.end);
+    segments_[i].lost = true;
+    if (heir) segments_[i].sources.erase(NameOf(*heir));
   }
   ForgetLost();
 }
@@ -149,7 +149,7 @@ void Replicas::Settle() {
   const bool alone = owned_ && owned_->start == owned_->end;
   if (successors_.empty() && !alone) return;  // who has joined is about to be told of them
   for (Segment& segment : segments_) {
-    if (!segment.settled) segment.sources.merge(NamesOf(NextSources()));
+    if (!segment.settled && !segment.lost) segment.sources.merge(NamesOf(NextSources()));
     const std::vector<Server> all = SourcesOf(segment);
     segment.settled =
         segment.settled || std::all_of(all.begin(), all.end(), [&](const Server& source) {
@@ -291,7 +291,7 @@ void Replicas::Doubt(const Range& arc) {
 
 // Under another id: what is under way began before.
 void Replicas::FetchAgain(Segment& segment) {
-  segment = {.id = ++last_id_, .arc = segment.arc, .had = true};
+  segment = {.id = ++last_id_, .arc = segment.arc, .had = segment.had || segment.settled};
 }
 
 // --- Who holds what -----------------------------------------------------------------------------

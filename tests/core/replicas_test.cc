@@ -159,6 +159,26 @@ TEST_F(ReplicasTest, AnArcThatIsLostIsForgotten) {
                                  "fetch (40, 70] from 140"));
 }
 
+// In a ring so small that whoever has come before us is among our successors, too.
+TEST_F(ReplicasTest, WhatIsLostIsNotFetchedFromWhoeverHasItNow) {
+  Join();
+  Follow({120, 130, 70});
+  Own(Range{70, 100}, At(70));
+  EXPECT_THAT(All(), ElementsAre("fetch (40, 70] from 120", "fetch (40, 70] from 130",
+                                 "fetch (70, 100] from 120", "fetch (70, 100] from 130",
+                                 "fetch (70, 100] from 70"));
+  Follow({120, 70});
+  Done("fetch (40, 70] from 120");
+  EXPECT_FALSE(replicas_.Owes({40, 70}));
+}
+
+TEST_F(ReplicasTest, WhatIsInDoubtBeforeItIsSettledIsOwedAllTheSame) {
+  Join();
+  replicas_.Doubt({50, 60});
+  Own(Range{70, 100}, At(70));
+  EXPECT_TRUE(replicas_.Owes({40, 70}));
+}
+
 TEST_F(ReplicasTest, WhatTheLastChangeHasGivenIsTakenBackByTheNext) {
   Join();
   EXPECT_EQ(replicas_.given(), std::nullopt);

@@ -28,8 +28,6 @@ void History::Read(std::size_t operation, std::optional<std::string> value, cons
   operations_[operation].value = std::move(value);
 }
 
-void History::Failed(std::size_t operation) { operations_[operation].failed = true; }
-
 History::Verdict History::Judge(const std::vector<Period>& torn, absl::Duration skew) const {
   Verdict verdict;
   const auto in_torn = [&](const Operation& read) {
@@ -41,7 +39,6 @@ History::Verdict History::Judge(const std::vector<Period>& torn, absl::Duration 
   std::map<std::string, std::vector<const Operation*>> deletions;  // among them
   std::map<std::pair<std::string, std::string>, const Operation*> by_value;
   for (const Operation& operation : operations_) {
-    if (operation.failed) continue;
     verdict.unknown += !operation.ok;
     if (operation.kind == Kind::kGet) {
       verdict.reads += operation.ok;

@@ -20,13 +20,11 @@ class History {
 
   // An operation begins. `value`: of a put. Returns its number.
   std::size_t Begin(int client, Kind kind, std::string key, std::string value, absl::Time now);
-  // It has ended well. `version`: of what was written or read; `value`: what was read, nullopt if
-  // there was nothing.
+  // It has ended well; one that is not ended may take effect at any later time. `version`: of what
+  // was written or read; `value`: what was read, nullopt if there was nothing.
   void Wrote(std::size_t operation, const Version& version, absl::Time now);
   void Read(std::size_t operation, std::optional<std::string> value, const Version& version,
             absl::Time now);
-  // It has certainly changed nothing. An operation that is not ended may do so at any later time.
-  void Failed(std::size_t operation);
 
   struct Verdict {
     std::vector<std::string> wrong;  // in words
@@ -55,7 +53,7 @@ class History {
     std::optional<std::string> value;  // written or read
     absl::Time begin;
     absl::Time end = absl::InfiniteFuture();
-    bool ok = false, failed = false;
+    bool ok = false;
     Version version = {};
   };
 

@@ -12,6 +12,7 @@ namespace {
 
 constexpr char kLog[] = "log";
 constexpr char kNewLog[] = "log.new";
+constexpr char kTable[] = "table";
 
 std::uint64_t Checksum(std::string_view text) {  // FNV-1a
   std::uint64_t hash = 0xcbf29ce484222325;
@@ -66,7 +67,14 @@ absl::Status LogStorage::Open() {
   concord::sim::Disk& disk = process_.disk();
   if (absl::Status s = disk.Write(kNewLog, compact); !s.ok()) return s;
   if (absl::Status s = disk.Sync(kNewLog); !s.ok()) return s;
+  if (absl::Status s = disk.Write(kTable, ""); !s.ok()) return s;
   return disk.Rename(kNewLog, kLog);
+}
+
+// What is read comes from memory, and fails as a disk would.
+absl::Status LogStorage::Access() {
+  const absl::Status read = process_.disk().Read(kTable).status();
+  return absl::IsNotFound(read) ? absl::OkStatus() : read;
 }
 
 absl::Status LogStorage::Append(const std::string& records) {
@@ -95,6 +103,7 @@ void LogStorage::Sync(std::function<void(const absl::Status&)> done) {
 }
 
 absl::StatusOr<std::optional<Entry>> LogStorage::Get(concord::Id hash, const std::string& key) {
+  if (absl::Status status = Access(); !status.ok()) return status;
   const auto found = entries_.find({hash, key});
   return found == entries_.end() ? std::nullopt : std::optional(found->second);
 }
@@ -107,6 +116,7 @@ absl::StatusOr<std::optional<Entry>> LogStorage::Peek(concord::Id hash, const st
 
 absl::Status LogStorage::Scan(const Span& span, const Place& from, bool values,
                               const Visit& visit) {
+  if (absl::Status status = Access(); !status.ok()) return status;
   for (auto at = entries_.lower_bound(from); at != entries_.end(); ++at) {
     if (at->first.hash > span.last) break;
     if (at->first.hash < span.first) continue;

@@ -36,6 +36,7 @@ class LogStorage final : public Storage {
 
  private:
   absl::Status Append(const std::string& records);
+  absl::Status Access();
 
   concord::sim::Process& process_;
   std::map<Place, Entry> entries_;

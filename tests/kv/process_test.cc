@@ -262,6 +262,12 @@ TEST(Stores, KeepRealInputThroughTwoKillsAJoinAndALeave) {
   std::size_t owned = 0;
   for (const wire::StatsResponse& store : *ring) owned += store.owned_entries();
   EXPECT_EQ(owned, input.size());
+  EXPECT_TRUE(Eventually([&] {
+    const auto stores = client.Ring();
+    std::size_t held = 0;
+    for (const wire::StatsResponse& store : stores.value()) held += store.entries();
+    return held == 3 * input.size();
+  }));
 }
 
 TEST(Stores, WhoBeganTheRingComesBackToItByTheSameLine) {
@@ -314,7 +320,8 @@ TEST(Stores, NameTheFlagThatIsWrong) {
     EXPECT_EQ(child.Wait(), 2);
     return child.Complaint();
   };
-  EXPECT_THAT(complaint({"--copies=5"}), HasSubstr("--copies is 5; it must be 1 to one more than"));
+  EXPECT_THAT(complaint({"--copies=5"}),
+              HasSubstr("--copies is 5; it must be 1 to --successors, 3"));
   EXPECT_THAT(complaint({"--write_quorum=4"}), HasSubstr("--write_quorum is 4; it must be 1 to"));
   EXPECT_THAT(complaint({"--tombstone_lifetime=1s"}),
               HasSubstr("--tombstone_lifetime is 1s; it must be 1 min or more"));
@@ -504,7 +511,7 @@ TEST(Cli, PutsGetsDeletesAndTells) {
   EXPECT_THAT(Cli({"get", "key", at}), HasSubstr("value"));
   EXPECT_THAT(Cli({"get", "key", "--json", at}), HasSubstr("\"value\":\"dmFsdWU=\""));
   std::ofstream(folder.At("lines")) << "a\t1\nb\n";
-  Cli({"load", folder.At("lines"), at});
+  EXPECT_THAT(Cli({"load", folder.At("lines"), "--json", at}), HasSubstr("{\"keys\":"));
   EXPECT_THAT(Cli({"get", "b", at}), HasSubstr("b"));
   const std::string dump = Cli({"dump", at});
   for (const char* line : {"a\t1", "b\tb", "key\tvalue"}) EXPECT_THAT(dump, HasSubstr(line));

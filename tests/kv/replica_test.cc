@@ -36,6 +36,7 @@ class ReplicaTest : public ::testing::Test, private Environment {
     EXPECT_TRUE(replica_.Load().ok());
     replica_.Start();
   }
+  Environment& environment() { return *this; }
   static Options Made() {
     Options options;
     options.digest_levels = 1;
@@ -45,6 +46,7 @@ class ReplicaTest : public ::testing::Test, private Environment {
   void Follow(const std::vector<concord::Server>& successors) {
     successors_ = successors;
     replica_.OnSuccessorsChange(successors);
+    HearPredecessor();
   }
   void Own(concord::Id start, const std::vector<concord::Server>& successors) {
     concord::RangeChange change;
@@ -53,6 +55,29 @@ class ReplicaTest : public ::testing::Test, private Environment {
     predecessor_ = At(start);
     replica_.OnRangeChange(change);
     Follow(successors);
+  }
+  // The one before it is gone, and nobody else was there.
+  void BeAlone(concord::Id before) {
+    Follow({});
+    concord::RangeChange change;
+    change.epoch = 2;
+    change.before = concord::Range{before, 50};
+    change.after = concord::Range{50, 50};
+    change.gained = concord::Range{50, before};
+    predecessor_ = self_;
+    replica_.OnRangeChange(change);
+    HearPredecessor();
+  }
+  // To a member that has come between.
+  void Lose(concord::Id start, concord::Id before) {
+    concord::RangeChange change;
+    change.epoch = 3;
+    change.before = concord::Range{before, 50};
+    change.after = concord::Range{start, 50};
+    change.lost = concord::Range{before, start};
+    change.peer = predecessor_ = At(start);
+    replica_.OnRangeChange(change);
+    HearPredecessor();
   }
   // Of who owns from `before` on: the one before it is gone.
   void Gain(concord::Id start, concord::Id before) {
@@ -63,6 +88,7 @@ class ReplicaTest : public ::testing::Test, private Environment {
     change.gained = concord::Range{start, before};
     predecessor_ = At(start);
     replica_.OnRangeChange(change);
+    HearPredecessor();
   }
   // Whoever is asked to compare has the same as we; until nothing is asked any more.
   void BeEqual() {
@@ -81,6 +107,7 @@ class ReplicaTest : public ::testing::Test, private Environment {
   void Tick() {
     now_ += Options().tick;
     for (const auto& then : std::exchange(later_, {})) then();
+    HearPredecessor();
   }
 
   wire::PeerResponse Ask(const concord::Server& from, wire::PeerRequest request) {
@@ -172,10 +199,13 @@ class ReplicaTest : public ::testing::Test, private Environment {
   void Call(const concord::Server& to, const wire::PeerRequest& request, absl::Duration,
             std::function<void(absl::StatusOr<wire::PeerResponse>)> done) override {
     if (to == predecessor_ && request.has_compare()) {  // do we come after you?
-      wire::PeerResponse response;
-      response.mutable_compared();
-      if (in_place_) *response.mutable_next() = ToWire(self_);
-      return done(response);
+      from_predecessor_.push_back([this, done = std::move(done)] {
+        wire::PeerResponse response;
+        response.mutable_compared();
+        if (in_place_) *response.mutable_next() = ToWire(self_);
+        done(response);
+      });
+      return;
     }
     // Whoever answers is where the ring has it, unless it says otherwise.
     const auto at = std::find(successors_.begin(), successors_.end(), to);
@@ -192,9 +222,17 @@ class ReplicaTest : public ::testing::Test, private Environment {
          }});
   }
 
+  // Its answers come when whatever asked has ended.
+  void HearPredecessor() {
+    while (!from_predecessor_.empty()) {
+      for (const auto& answer : std::exchange(from_predecessor_, {})) answer();
+    }
+  }
+
   const concord::Server self_ = At(50);
   std::vector<concord::Server> successors_;
   std::optional<concord::Server> predecessor_;
+  std::vector<std::function<void()>> from_predecessor_;
 
  protected:
   bool in_place_ = true;
@@ -221,15 +259,19 @@ TEST_F(ReplicaTest, AHolderTakesWritesOfWhoClaimedLast) {
 }
 
 // In the order of its epochs, whatever comes first.
-TEST_F(ReplicaTest, AHolderForgetsTheClaimsOfWhoOwnsLessNow) {
+TEST_F(ReplicaTest, WhatWhoeverOwnsLessNowHadClaimedIsNobodysUntilItIsClaimedAgain) {
   Claim(At(40), 10, 40, /*epoch=*/3);
   BeHeld(At(40), {30, 40}, /*epoch=*/2);
   BeHeld(At(40), {10, 40}, /*epoch=*/3);
   EXPECT_EQ(Store(At(30), "25", false).not_owner().name(), "s40");
   BeHeld(At(40), {30, 40}, /*epoch=*/4);
+  const wire::PeerResponse nobody = Store(At(30), "25", false);
+  EXPECT_TRUE(nobody.has_not_owner());
+  EXPECT_EQ(nobody.not_owner().address(), "") << "it may not have what was written meanwhile";
+  EXPECT_EQ(Store(At(30), "31", false).not_owner().name(), "s40");
+  Claim(At(30), 20, 30);
   EXPECT_TRUE(Store(At(30), "25", false).has_stored());
   EXPECT_TRUE(Store(At(30), "30", false).has_stored());
-  EXPECT_EQ(Store(At(30), "31", false).not_owner().name(), "s40");
 }
 
 TEST_F(ReplicaTest, WhatIsGainedIsClaimedAtOnceWhateverElseIsMoved) {
@@ -823,6 +865,95 @@ TEST_F(ReplicaTest, WhatAnotherHasClaimedAndTheRingSaysIsOursIsTakenOverAgain) {
   BeEqual();
   EXPECT_FALSE(Put(At(60), "25").has_not_owner());
 }
+
+// Who was between has claimed it, and has given it back or is gone: it may have taken writes that
+// this one has not.
+TEST_F(ReplicaTest, WhatAnotherHasClaimedAndGivenUpIsTakenOverAtOnce) {
+  Own(20, {At(60), At(70)});
+  BeEqual();
+  Claim(At(60), 20, 50);
+  BeHeld(At(60), {50, 60}, 2);
+  const wire::PeerResponse answer = Put(At(60), "25");
+  EXPECT_TRUE(answer.has_not_owner());
+  EXPECT_EQ(answer.not_owner().address(), "");
+  Tick();
+  BeEqual();
+  EXPECT_FALSE(Put(At(60), "25").has_not_owner());
+}
+
+// The same, as a holder says it.
+TEST_F(ReplicaTest, WhatAHolderTakesForNobodysIsTakenOverAtOnce) {
+  Own(20, {At(60), At(70)});
+  BeEqual();
+  std::vector<wire::PeerResponse> answers;
+  Get("25", answers);
+  ASSERT_EQ(questions_.size(), 2u);
+  std::exchange(questions_, {})[0].done(NotOwner(std::nullopt));
+  Tick();
+  ASSERT_FALSE(questions_.empty());
+  EXPECT_TRUE(questions_[0].request.compare().claim());
+}
+
+TEST_F(ReplicaTest, WhoIsAloneServesWhatThoseWhoAreGoneHadClaimed) {
+  Own(20, {At(20)});
+  BeEqual();
+  Claim(At(20), 50, 20);
+  BeAlone(20);
+  EXPECT_FALSE(Put(At(20), "10").has_not_owner());
+}
+
+// It waits for the first to end, and part of its arc goes to another meanwhile.
+TEST_F(ReplicaTest, WhatIsLostBeforeItIsFetchedIsNotClaimed) {
+  Own(30, {At(60), At(70)});
+  Gain(20, 30);
+  Lose(30, 20);
+  BeHeld(At(30), {20, 30});
+  while (!questions_.empty()) {
+    for (Question& question : std::exchange(questions_, {})) {
+      for (const wire::Arc& arc : question.request.compare().arcs()) {
+        EXPECT_FALSE(question.request.compare().claim() && question.request.epoch() == 3 &&
+                     concord::Contains(FromWire(arc), 25));
+      }
+      wire::PeerResponse response;
+      response.mutable_compared();
+      for (int i = 0; i < question.request.compare().arcs_size(); ++i) {
+        response.mutable_compared()->add_digests();
+      }
+      question.done(response);
+    }
+  }
+}
+
+// As between the two calls of a join.
+TEST_F(ReplicaTest, WhoKnowsNobodyYetTellsNothingWhateverTheQuorum) {
+  Options options = Made();
+  options.read_quorum = 1;
+  Replica replica(environment(), storage_, options);
+  ASSERT_TRUE(replica.Load().ok());
+  concord::RangeChange change;
+  change.epoch = 1;
+  change.after = change.gained = concord::Range{20, 50};
+  replica.OnRangeChange(change);
+  wire::PeerRequest request;
+  request.mutable_execute()->mutable_get()->set_key("25");
+  std::optional<wire::PeerResponse> answer;
+  replica.Serve(request, now_ + absl::Seconds(1), [&](const auto& given) { answer = *given; });
+  ASSERT_TRUE(answer.has_value());
+  EXPECT_EQ(answer->executed().failure().code(), static_cast<int>(absl::StatusCode::kUnavailable));
+}
+
+TEST_F(ReplicaTest, AnOperationThatIsNoneIsRefused) {
+  Own(20, {At(60), At(70)});
+  wire::PeerRequest none;
+  none.mutable_execute();
+  EXPECT_EQ(Ask(At(60), none).executed().failure().message(), "no operation is named");
+  wire::PeerRequest empty;
+  empty.mutable_execute()->mutable_put();
+  EXPECT_THAT(Ask(At(60), empty).executed().failure().message(),
+              ::testing::HasSubstr("the key has 0 bytes"));
+}
+
+TEST(Failures, WithTheCodeOfNoneAreFailures) { EXPECT_FALSE(FromWire(wire::Failure()).ok()); }
 
 }  // namespace
 }  // namespace kv

@@ -31,7 +31,6 @@ class SimStore final : public concord::sim::Application, private Environment {
   void Leave(std::function<void()> done);
 
   const concord::sim::Node& node() const { return node_; }
-  const Replica& replica() const { return *replica_; }
   const std::map<Place, Entry>& entries() const { return storage_.all(); }
   bool IsComplete() const { return replica_ && replica_->IsComplete(); }
   // Its disk has failed it: it is to be started again.

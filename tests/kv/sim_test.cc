@@ -360,7 +360,8 @@ class Trouble {
         return "full restart";
       case 7: {
         concord::sim::DiskFaults faults;
-        faults.write_error = faults.sync_error = 0.1;
+        faults.write_error = faults.sync_error = Below(2) == 0 ? 0.1 : 0;
+        faults.read_error = faults.write_error == 0 || Below(2) == 0 ? 0.01 : 0;
         one.disk().SetFaults(faults);
         cluster_.RunFor(Some(absl::Seconds(20)));
         one.disk().SetFaults({});
