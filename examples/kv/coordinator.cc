@@ -105,6 +105,8 @@ void Coordinator::Read(const OperationPtr& operation) {
     wire::PeerRequest request;
     request.mutable_read()->add_keys(operation->key);
     request.mutable_read()->set_serving(true);
+    // What this store acknowledges now, no owner of the past may read without.
+    request.mutable_read()->set_claim(!settled && holding_.IsInPlace());
     holding_.Ask(
         holder, std::move(request),
         [this, operation, is_late, settled, holder](absl::StatusOr<wire::PeerResponse> response) {

@@ -109,12 +109,27 @@ void Replica::Fetch(const concord::Transfer& transfer) {
                           holding_.environment.Now());
   }
   fetches_.push_back(transfer);
-  if (fetches_.size() == 1) return FetchFirst();
-  if (transfer.lost) return;
+  if (fetches_.size() == 1) {
+    FetchFirst();
+  } else if (!transfer.lost) {
+    Claim(transfer.arc, transfer.peer);
+  }
+  // Of holders that it is not fetched from, since others before them are leaving, it is claimed,
+  // too.
+  const std::vector<concord::Server> sources = holding_.replicas.sources(transfer.arc.end);
+  if (transfer.lost || sources.empty() || transfer.peer != sources.front()) return;
+  for (const concord::Server& holder : holding_.replicas.holders()) {
+    if (std::find(sources.begin(), sources.end(), holder) == sources.end()) {
+      Claim(transfer.arc, holder);
+    }
+  }
+}
+
+void Replica::Claim(const concord::Range& arc, const concord::Server& of) {
   wire::PeerRequest request;
-  *request.mutable_compare()->add_arcs() = ToWire(transfer.arc);
+  *request.mutable_compare()->add_arcs() = ToWire(arc);
   request.mutable_compare()->set_claim(true);
-  holding_.Ask(transfer.peer, std::move(request), [](const auto&) {});
+  holding_.Ask(of, std::move(request), [](const auto&) {});
 }
 
 void Replica::FetchFirst() {
@@ -498,6 +513,11 @@ void Replica::FindDurable(const wire::PeerRequest& request, Answer answer) {
         absl::StrCat("a client reads one key, and not ", request.read().keys_size())));
   }
   const std::string& key = request.read().keys(0);
+  if (request.read().claim()) {
+    const concord::Id hash = holding_.shelf.HashOf(key);
+    holding_.claims.Claim(FromWire(request.from()), {hash - 1, hash}, request.epoch(),
+                          holding_.environment.Now());
+  }
   if (auto other = CheckOwner(request, key)) return answer(*std::move(other));
   holding_.shelf.GetDurable(
       key, [answer = std::move(answer)](const absl::StatusOr<std::optional<Entry>>& entry) {

@@ -72,6 +72,7 @@ class Replica {
   void Move();
   void Fetch(const concord::Transfer& transfer);
   void FetchFirst();
+  void Claim(const concord::Range& arc, const concord::Server& of);
   void Carry(const concord::Transfer& transfer, std::function<void()> ended);
   void FindPlace();
   void RetrySoon();
