@@ -23,6 +23,25 @@ constexpr absl::Duration kWithdrawAgain = absl::Milliseconds(100);
 // After so long whoever was not ready is asked again: the ring is mostly what it is to be by then.
 constexpr absl::Duration kSoon = absl::Milliseconds(100);
 
+// What of `arc` is in these, which are apart, in its order.
+std::vector<concord::Range> Common(const concord::Range& arc,
+                                   const std::vector<concord::Range>& others) {
+  std::vector<concord::Range> common;
+  for (const Span& span : SpansOf(arc)) {
+    std::vector<Span> parts;
+    for (const concord::Range& other : others) {
+      for (const Span& part : SpansOf(other)) {
+        const Span both{std::max(span.first, part.first), std::min(span.last, part.last)};
+        if (both.first <= both.last) parts.push_back(both);
+      }
+    }
+    std::sort(parts.begin(), parts.end(),
+              [](const Span& a, const Span& b) { return a.first < b.first; });
+    for (const Span& part : parts) common.push_back({part.first - 1, part.last});
+  }
+  return common;
+}
+
 // Whether `outer` has all of `arc`.
 bool IsWithin(const concord::Range& arc, const concord::Range& outer) {
   if (outer.start == outer.end) return true;
@@ -52,6 +71,7 @@ void Replica::OnRangeChange(const concord::RangeChange& change) {
   holding_.replicas.OnRangeChange(change);
   if (change.lost && change.after) {
     holding_.claims.GiveUp(holding_.environment.self(), *change.after, change.epoch);
+    lost_.push_back({*change.lost, holding_.environment.Now()});
   }
   FindPlace();
   Move();
@@ -238,7 +258,7 @@ wire::PeerResponse Replica::LetLeave(const wire::PeerRequest& request) {
     Move();
   }
   wire::PeerResponse response;
-  response.mutable_withdrawn()->set_granted(enough && IsComplete());
+  response.mutable_withdrawn()->set_granted(enough && holding_.replicas.IsComplete());
   return response;
 }
 
@@ -251,6 +271,7 @@ void Replica::Tick() {
   TakeOver();
   Move();
   CompareHolders();
+  BringBack();
   LetGo();
   DropTombstones();
 }
@@ -300,6 +321,58 @@ void Replica::CompareHolders() {
                                  }});
     }
   }
+}
+
+// What this store owned and lost is fetched from it by whoever it holds for now. Others may own
+// some of it, too, after a split, who do not know that it has something: to them it is brought.
+void Replica::BringBack() {
+  while (!bringing_back_ && !lost_.empty()) {
+    Lost& lost = lost_.front();
+    std::optional<concord::Range> next;
+    std::string first, last;
+    for (const concord::Range& part : Common(lost.arc, holding_.replicas.Surplus(lost.since))) {
+      const auto page = holding_.shelf.List(part, std::nullopt, /*values=*/false,
+                                            Reconciler::kMostEntries, ~std::size_t{0});
+      if (!page.ok()) return;
+      if (page->entries.empty()) continue;
+      next = part;
+      first = page->entries.front().key;
+      last = page->entries.back().key;
+      break;
+    }
+    if (!next) {
+      lost_.pop_front();
+      continue;
+    }
+    // Those that it holds for may not have said so yet.
+    if (holding_.environment.Now() < lost.since + holding_.options.tick) return;
+    bringing_back_ = true;
+    lost.arc.start = next->start;  // what is before that is done
+    holding_.environment.FindOwner(
+        first, holding_.options.call_timeout,
+        [this, start = next->start, last](const absl::StatusOr<concord::Server>& owner) {
+          if (!owner.ok() || *owner == holding_.environment.self()) {
+            bringing_back_ = false;  // until the next tick
+            return;
+          }
+          concord::Range arc{start, holding_.shelf.HashOf(last)};
+          if (concord::Contains(arc, owner->id)) arc.end = owner->id;
+          Bring(*owner, arc);
+        });
+  }
+}
+
+// To its owner the first part of what was lost.
+void Replica::Bring(const concord::Server& owner, const concord::Range& arc) {
+  Reconciler::Run(holding_, {.peer = owner, .arc = arc, .done = [this, arc](const auto& status) {
+                               bringing_back_ = false;
+                               if (!status.ok()) return;  // until the next tick
+                               Lost& lost = lost_.front();
+                               const bool all = arc.end == lost.arc.end;
+                               lost.arc.start = arc.end;
+                               if (all) lost_.pop_front();
+                               BringBack();
+                             }});
 }
 
 // What this store holds and is not to hold any more goes, a page at a time, once its owner and all
@@ -440,6 +513,7 @@ void Replica::Serve(wire::PeerRequest request, absl::Time deadline, Answer done)
     const concord::Range owned = FromWire(request.owned());
     holding_.replicas.OnHeldFor(from, owned, holding_.environment.Now());
     holding_.claims.GiveUp(from, owned, request.epoch());
+    BringBack();
   }
   switch (request.what_case()) {
     case wire::PeerRequest::kExecute: {
@@ -578,7 +652,7 @@ wire::PeerResponse Replica::Release(const wire::PeerRequest& request) const {
       std::find(holders.begin(), holders.end(), FromWire(request.from())) != holders.end();
   wire::PeerResponse response;
   response.mutable_released()->set_granted(!holds && owned && IsWithin(arc, *owned) &&
-                                           IsComplete());
+                                           holding_.replicas.IsComplete());
   return response;
 }
 

@@ -59,8 +59,9 @@ class Replica {
   void PrepareToLeave();
   // Whether that is done. From the first time on that it is, no operation is begun here.
   bool MayLeave();
-  // Whether every holder has all that this store owns.
-  bool IsComplete() const { return holding_.replicas.IsComplete(); }
+  // Whether every holder has all that this store owns, and whoever owns now what it owned before
+  // has that.
+  bool IsComplete() const { return holding_.replicas.IsComplete() && lost_.empty(); }
   // Not OK: the disk has failed; the store has to be started again.
   const absl::Status& disk() const { return holding_.shelf.status(); }
 
@@ -78,6 +79,8 @@ class Replica {
   void RetrySoon();
   void TakeOver();
   void CompareHolders();
+  void BringBack();
+  void Bring(const concord::Server& owner, const concord::Range& arc);
   void LetGo();
   bool IsSurplus(const concord::Range& arc) const;
   void Offer(const concord::Server& owner, const concord::Range& arc, std::vector<Entry> entries);
@@ -102,7 +105,14 @@ class Replica {
   std::set<std::string> compared_;         // by CompareHolders in this moment, by name
   bool finding_place_ = false;
   bool retries_soon_ = false;
-  bool letting_go_ = false;  // something is being offered to its owner
+  // What it owned, and has not brought to its owner yet, and since when. Oldest first.
+  struct Lost {
+    concord::Range arc;
+    absl::Time since;
+  };
+  std::deque<Lost> lost_;
+  bool bringing_back_ = false;  // of the first of them
+  bool letting_go_ = false;     // something is being offered to its owner
   bool leaving_ = false;
   struct HeldOwner {
     concord::Server server;

@@ -171,6 +171,19 @@ class ReplicaTest : public ::testing::Test, private Environment {
     return Ask(from, std::move(request));
   }
 
+  // What one says that has these of our entries; without any, all.
+  wire::PeerResponse Equal(const std::vector<std::string>& keys = {}) const {
+    Digest digest;
+    for (const auto& [place, entry] : storage_.entries) {
+      if (keys.empty() || std::find(keys.begin(), keys.end(), entry.key) != keys.end()) {
+        digest += DigestOf(entry);
+      }
+    }
+    wire::PeerResponse response;
+    *response.mutable_compared()->add_digests() = ToWire(digest);
+    return response;
+  }
+
   // What it is told, if it has been by then, is in `answers`.
   void Get(const std::string& key, std::vector<wire::PeerResponse>& answers) {
     wire::PeerRequest request;
@@ -191,6 +204,8 @@ class ReplicaTest : public ::testing::Test, private Environment {
     return response;
   }
 
+  // Whose key the store wants to know, and what is to be done then.
+  std::vector<std::pair<std::string, std::function<void(absl::StatusOr<concord::Server>)>>> sought_;
   absl::Time now_ = absl::FromUnixSeconds(1000);
   MapStorage storage_;
   std::vector<Question> questions_;
@@ -203,8 +218,10 @@ class ReplicaTest : public ::testing::Test, private Environment {
   const concord::Server& self() override { return self_; }
   std::optional<concord::Server> predecessor() override { return predecessor_; }
   concord::Id HashOf(const std::string& key) override { return std::stoull(key); }
-  void FindOwner(const std::string&, absl::Duration,
-                 std::function<void(absl::StatusOr<concord::Server>)>) override {}
+  void FindOwner(const std::string& key, absl::Duration,
+                 std::function<void(absl::StatusOr<concord::Server>)> done) override {
+    sought_.emplace_back(key, std::move(done));
+  }
   void Call(const concord::Server& to, const wire::PeerRequest& request, absl::Duration,
             std::function<void(absl::StatusOr<wire::PeerResponse>)> done) override {
     if (to == predecessor_ && request.has_compare()) {  // do we come after you?
@@ -982,6 +999,37 @@ TEST_F(ReplicaTest, WhoReadsAndClaimsIsTheOneToWrite) {
   EXPECT_EQ(Store(At(30), "25", false).not_owner().name(), "s40");
   EXPECT_TRUE(Store(At(30), "24", false).has_stored());
   EXPECT_TRUE(Store(At(30), "26", false).has_stored());
+}
+
+// After a split it may be anybody's: who is not among those that come after them has it fetched by
+// nobody.
+TEST_F(ReplicaTest, WhatItOwnedIsBroughtToWhoeverOwnsItNow) {
+  Own(20, {At(60), At(70)});
+  BeEqual();
+  for (const char* const key : {"22", "24", "30", "44"}) Store(At(50), key, true);
+  for (int i = 0; i < 2; ++i) Tick();  // (brought back, it goes on to the holders)
+  for (Question& question : std::exchange(questions_, {})) question.done(Equal());
+  ASSERT_TRUE(replica_.IsComplete());
+  Lose(40, 20);
+  BeHeld(At(40), {35, 40}, 1);  // which has it fetched
+  EXPECT_FALSE(replica_.IsComplete());
+  EXPECT_TRUE(sought_.empty()) << "others may say so, too";
+  Tick();
+  questions_.clear();
+  ASSERT_EQ(sought_.size(), 1u);
+  EXPECT_EQ(sought_[0].first, "22");
+  std::exchange(sought_, {})[0].second(At(23));
+  ASSERT_EQ(questions_.size(), 1u);
+  EXPECT_EQ(questions_[0].to, At(23));
+  EXPECT_EQ(questions_[0].request.compare().arcs(0).end(), 23u);
+  EXPECT_FALSE(questions_[0].request.compare().claim());
+  std::exchange(questions_, {})[0].done(Equal({"22"}));
+  ASSERT_EQ(sought_.size(), 1u);
+  EXPECT_EQ(sought_[0].first, "24");
+  std::exchange(sought_, {})[0].second(absl::UnavailableError("who knows"));
+  EXPECT_FALSE(replica_.IsComplete());
+  BeHeld(At(35), {23, 35}, 1);
+  EXPECT_TRUE(replica_.IsComplete()) << "it holds for whoever owns the rest";
 }
 
 // As between the two calls of a join.
