@@ -1023,6 +1023,13 @@ TEST_F(ReplicaTest, WhatItOwnedIsBroughtToWhoeverOwnsItNow) {
   EXPECT_EQ(questions_[0].to, At(23));
   EXPECT_EQ(questions_[0].request.compare().arcs(0).end(), 23u);
   EXPECT_FALSE(questions_[0].request.compare().claim());
+  std::exchange(questions_, {})[0].done(absl::UnavailableError("not now"));
+  EXPECT_TRUE(sought_.empty()) << "not again at once";
+  Tick();
+  questions_.clear();
+  ASSERT_EQ(sought_.size(), 1u);
+  EXPECT_EQ(sought_[0].first, "22");
+  std::exchange(sought_, {})[0].second(At(23));
   std::exchange(questions_, {})[0].done(Equal({"22"}));
   ASSERT_EQ(sought_.size(), 1u);
   EXPECT_EQ(sought_[0].first, "24");
