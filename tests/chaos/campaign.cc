@@ -90,9 +90,8 @@ void Campaign::End() {
     if (node.self) members.push_back(*node.self);
   }
   if (members.empty()) return;
-  Subject::Findings findings = subject_.End(example::Oracle(std::move(members)), [&] {
-    for (std::size_t i = 0; i < nodes_.all().size(); ++i) nodes_.Kill(i);
-  });
+  Subject::Findings findings =
+      subject_.End(example::Oracle(std::move(members)), [&] { nodes_.KillAll(); });
   report_.notes = std::move(findings.notes);
   report_.wrong = std::move(findings.wrong);
 }

@@ -64,6 +64,13 @@ void Nodes::Kill(std::size_t node) {
   nodes_[node].silent = false;
 }
 
+void Nodes::KillAll() {
+  for (const ChaosNode& node : nodes_) {
+    if (node.process) node.process->Signal(SIGKILL);
+  }
+  for (std::size_t node = 0; node < nodes_.size(); ++node) Kill(node);
+}
+
 void Nodes::Leave(const std::vector<std::size_t>& nodes) {
   for (const std::size_t node : nodes) nodes_[node].process->Signal(SIGTERM);
   const absl::Time end = absl::Now() + kLongestLeave;

@@ -44,6 +44,8 @@ class Nodes {
   absl::Status Start(std::size_t node, const std::vector<std::size_t>& founders = {});
   // SIGKILL, and it is down.
   void Kill(std::size_t node);
+  // All of them in the same moment: nobody is left who could make up for those that are dead.
+  void KillAll();
   // SIGTERM, and they are down as soon as they have ended, or killed when that takes too long.
   void Leave(const std::vector<std::size_t>& nodes);
   void Freeze(std::size_t node);
