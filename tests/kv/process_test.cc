@@ -262,12 +262,15 @@ TEST(Stores, KeepRealInputThroughTwoKillsAJoinAndALeave) {
   std::size_t owned = 0;
   for (const wire::StatsResponse& store : *ring) owned += store.owned_entries();
   EXPECT_EQ(owned, input.size());
-  EXPECT_TRUE(Eventually([&] {
+  const auto held = [&] {
     const auto stores = client.Ring();
-    std::size_t held = 0;
-    for (const wire::StatsResponse& store : stores.value()) held += store.entries();
-    return held == 3 * input.size();
-  }));
+    std::size_t entries = 0;
+    if (!stores.ok()) return entries;
+    for (const wire::StatsResponse& store : *stores) entries += store.entries();
+    return entries;
+  };
+  EXPECT_TRUE(Eventually([&] { return held() == 3 * input.size(); }, absl::Minutes(1)))
+      << held() << " of " << 3 * input.size();
 }
 
 TEST(Stores, WhoBeganTheRingComesBackToItByTheSameLine) {

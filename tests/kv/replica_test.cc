@@ -52,56 +52,44 @@ class ReplicaTest : public ::testing::Test, private Environment {
     concord::RangeChange change;
     change.epoch = 1;
     change.after = change.gained = concord::Range{start, 50};
-    predecessor_ = At(start);
-    replica_.OnRangeChange(change);
+    Hear(change);
     Follow(successors);
-  }
-  // The one before it is gone, and nobody else was there.
-  void BeAlone(concord::Id before) {
-    Follow({});
-    concord::RangeChange change;
-    change.epoch = 2;
-    change.before = concord::Range{before, 50};
-    change.after = concord::Range{50, 50};
-    change.gained = concord::Range{50, before};
-    predecessor_ = self_;
-    replica_.OnRangeChange(change);
-    HearPredecessor();
-  }
-  // To a member that has come between.
-  void Lose(concord::Id start, concord::Id before) {
-    concord::RangeChange change;
-    change.epoch = 3;
-    change.before = concord::Range{before, 50};
-    change.after = concord::Range{start, 50};
-    change.lost = concord::Range{before, start};
-    change.peer = predecessor_ = At(start);
-    replica_.OnRangeChange(change);
-    HearPredecessor();
   }
   // Of who owns from `before` on: the one before it is gone.
   void Gain(concord::Id start, concord::Id before) {
-    concord::RangeChange change;
-    change.epoch = 2;
-    change.before = concord::Range{before, 50};
-    change.after = concord::Range{start, 50};
+    concord::RangeChange change = ChangeFrom(before, start, /*epoch=*/2);
     change.gained = concord::Range{start, before};
-    predecessor_ = At(start);
-    replica_.OnRangeChange(change);
-    HearPredecessor();
+    Hear(change);
+  }
+  // The same, and nobody else was there.
+  void BeAlone(concord::Id before) {
+    Follow({});
+    Gain(50, before);
+  }
+  // To a member that has come between.
+  void Lose(concord::Id start, concord::Id before) {
+    concord::RangeChange change = ChangeFrom(before, start, /*epoch=*/3);
+    change.lost = concord::Range{before, start};
+    change.peer = At(start);
+    Hear(change);
   }
   // Whoever is asked to compare has the same as we; until nothing is asked any more.
   void BeEqual() {
     while (!questions_.empty()) {
       for (Question& question : std::exchange(questions_, {})) {
         ASSERT_TRUE(question.request.has_compare());
-        wire::PeerResponse response;
-        for (int i = 0; i < question.request.compare().arcs_size(); ++i) {
-          response.mutable_compared()->add_digests();
-        }
-        question.done(response);
+        question.done(Nothing(question.request));
       }
     }
+  }
+  // What one says that has nothing of what it is to compare.
+  static wire::PeerResponse Nothing(const wire::PeerRequest& request) {
+    wire::PeerResponse response;
+    response.mutable_compared();
+    for (int i = 0; i < request.compare().arcs_size(); ++i) {
+      response.mutable_compared()->add_digests();
+    }
+    return response;
   }
 
   // Of whom something is claimed by what is asked now.
@@ -246,6 +234,20 @@ class ReplicaTest : public ::testing::Test, private Environment {
            }
            done(std::move(response));
          }});
+  }
+
+  static concord::RangeChange ChangeFrom(concord::Id before, concord::Id start,
+                                         std::uint64_t epoch) {
+    concord::RangeChange change;
+    change.epoch = epoch;
+    change.before = concord::Range{before, 50};
+    change.after = concord::Range{start, 50};
+    return change;
+  }
+  void Hear(const concord::RangeChange& change) {
+    predecessor_ = At(change.after->start);
+    replica_.OnRangeChange(change);
+    HearPredecessor();
   }
 
   // Its answers come when whatever asked has ended.
@@ -941,12 +943,7 @@ TEST_F(ReplicaTest, WhatIsLostBeforeItIsFetchedIsNotClaimed) {
           EXPECT_FALSE(question.request.compare().claim());
           ++fetched;
         }
-        wire::PeerResponse response;
-        response.mutable_compared();
-        for (int k = 0; k < question.request.compare().arcs_size(); ++k) {
-          response.mutable_compared()->add_digests();
-        }
-        question.done(response);
+        question.done(Nothing(question.request));
       }
     }
   }
